@@ -33,7 +33,8 @@ enum dns_type {
     DNS_MX = 15,
     DNS_TXT = 16,
     DNS_AAAA = 28,
-    DNS_DNAME = 39
+    DNS_DNAME = 39,
+    DNS_OPT = 41
 };
 enum dns_rcode {
     DNS_NOERROR = 0,
@@ -41,7 +42,8 @@ enum dns_rcode {
     DNS_SERVFAIL,
     DNS_NXDOMAIN,
     DNS_NOTIMP,
-    DNS_REFUSED
+    DNS_REFUSED,
+    DNS_BADVERS = 16 /* of EDNS; its upper bits are in the OPT record */
 };
 
 /* More A records than this fit into no message: 16 octets each of at most 65,535. */
@@ -65,7 +67,8 @@ struct dns_answer {
     bool own;       /* AA: the server's own data, a zone or a hosts file, and no answer of others */
     bool recursive; /* RA: it asks others for what it has not itself */
     /* The message broke off, lies about its lengths, or holds a chain without an end (a CNAME with
-     * neither a record after it nor a denial): trust nothing. */
+     * neither a record after it nor a denial), or it is a referral to other servers: trust nothing.
+     */
     bool malformed;
     uint32_t
         ttl; /* smallest of the records and their CNAMEs; of the SOA (RFC 2308) when negative */

@@ -8,6 +8,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #define HEADER_BYTES 12
 #define MAX_POINTERS 64 /* a name of 255 octets holds at most 127 labels; loops end here */
@@ -99,7 +100,7 @@ static bool dns_skip_name(struct cursor *c)
 
 struct rr {
     uint16_t type, class;
-    uint32_t ttl;
+    uint32_t ttl, raw_ttl;
     size_t data, data_len;
 };
 
@@ -110,6 +111,7 @@ static bool dns_read_rr(struct cursor *c, struct rr *rr)
     if (!dns_read_u16(c, &rr->type) || !dns_read_u16(c, &rr->class) || !dns_read_u32(c, &rr->ttl) ||
         !dns_read_u16(c, &len) || c->len - c->at < len)
         return false;
+    rr->raw_ttl = rr->ttl;
     if (rr->ttl > INT32_MAX) /* RFC 2181 section 8 */
         rr->ttl = 0;
     rr->data = c->at;
@@ -315,29 +317,64 @@ static bool dns_is_torn(const struct dns_answer *a, unsigned answers, unsigned s
     return steps == 0 || (a->rcode == DNS_NOERROR && !a->soa);
 }
 
+/* ---- the other sections ---- */
+
 /* RFC 2308 section 5: a negative answer lives for the lesser of the SOA's TTL and its minimum. */
-static bool dns_read_authority(struct cursor *c, unsigned count, struct dns_answer *out)
+static bool dns_read_soa(const struct cursor *c, const struct rr *rr, struct dns_answer *out)
+{
+    struct cursor data = dns_data_cursor(c, rr);
+    uint32_t fields[5]; /* serial, refresh, retry, expire, minimum */
+    if (!dns_skip_name(&data) || !dns_skip_name(&data))
+        return false;
+    for (size_t f = 0; f < 5; f++) {
+        if (!dns_read_u32(&data, &fields[f]))
+            return false;
+    }
+    out->soa = true;
+    uint32_t ttl = rr->ttl < fields[4] ? rr->ttl : fields[4];
+    if (out->count == 0 && ttl < out->ttl)
+        out->ttl = ttl;
+    return true;
+}
+
+/* What the authority and additional sections show of a message without an answer. */
+struct dns_rest {
+    bool servers;   /* NS records */
+    bool displaced; /* what was asked for, in the wrong section */
+};
+
+static bool dns_read_section(struct cursor *c, unsigned count, bool authority, const char *name,
+                             uint16_t type, struct dns_rest *rest, struct dns_answer *out)
 {
     for (unsigned i = 0; i < count; i++) {
         struct rr rr;
+        char text[LIMIT_DNS_NAME + 1];
+        struct cursor owner = *c;
         if (!dns_skip_name(c) || !dns_read_rr(c, &rr))
             return false;
-        if (rr.type != DNS_SOA || rr.class != 1)
-            continue;
-        struct cursor data = dns_data_cursor(c, &rr);
-        uint32_t fields[5]; /* serial, refresh, retry, expire, minimum */
-        if (!dns_skip_name(&data) || !dns_skip_name(&data))
-            return false;
-        for (size_t f = 0; f < 5; f++) {
-            if (!dns_read_u32(&data, &fields[f]))
-                return false;
+        if (!authority && rr.type == DNS_OPT) { /* RFC 6891 6.1.3; 255 is none of IANA's */
+            unsigned rcode = (unsigned)(rr.raw_ttl >> 24) << 4 | out->rcode;
+            out->rcode = (uint8_t)(rcode < UINT8_MAX ? rcode : UINT8_MAX);
         }
-        out->soa = true;
-        uint32_t ttl = rr.ttl < fields[4] ? rr.ttl : fields[4];
-        if (out->count == 0 && ttl < out->ttl)
-            out->ttl = ttl;
+        if (rr.class != 1)
+            continue;
+        if (authority && rr.type == DNS_SOA && !dns_read_soa(c, &rr, out))
+            return false;
+        rest->servers |= authority && rr.type == DNS_NS;
+        if (rr.type == type && dns_read_name(&owner, text))
+            rest->displaced |= strcasecmp(text, name) == 0;
     }
     return true;
+}
+
+/*
+ * A referral to other servers is no answer (RFC 2308 2.2: NS without SOA), nor is one that has what
+ * was asked for in the wrong section.
+ */
+static bool dns_is_no_answer(const struct dns_answer *a, const struct dns_rest *rest)
+{
+    bool empty = a->count == 0 && a->rcode == DNS_NOERROR;
+    return empty && !a->soa && (rest->servers || rest->displaced);
 }
 
 bool dns_read(const uint8_t *msg, size_t len, const char *name, uint16_t type,
@@ -346,6 +383,7 @@ bool dns_read(const uint8_t *msg, size_t len, const char *name, uint16_t type,
     struct cursor c = {msg, len, 4};
     uint16_t questions = 0, answers = 0, authority = 0, additional = 0;
     unsigned steps = 0;
+    struct dns_rest rest = {0};
     *out = (struct dns_answer){.malformed = true, .ttl = UINT32_MAX, .records = scratch->records};
     if (len < HEADER_BYTES || !(msg[2] & 0x80))
         return false;
@@ -361,7 +399,9 @@ bool dns_read(const uint8_t *msg, size_t len, const char *name, uint16_t type,
         c.at += 4;
     }
     if (!dns_read_answers(&c, answers, name, type, scratch, out, &steps) ||
-        !dns_read_authority(&c, authority, out) || dns_is_torn(out, answers, steps)) {
+        !dns_read_section(&c, authority, true, name, type, &rest, out) ||
+        !dns_read_section(&c, additional, false, name, type, &rest, out) ||
+        dns_is_torn(out, answers, steps) || dns_is_no_answer(out, &rest)) {
         out->count = 0;
         return false;
     }
@@ -376,5 +416,7 @@ const char *dns_rcode_word(uint8_t rcode)
     static const char *const words[] = {
         [DNS_NOERROR] = "NOERROR",   [DNS_FORMERR] = "FORMERR", [DNS_SERVFAIL] = "SERVFAIL",
         [DNS_NXDOMAIN] = "NXDOMAIN", [DNS_NOTIMP] = "NOTIMP",   [DNS_REFUSED] = "REFUSED"};
+    if (rcode == DNS_BADVERS)
+        return "BADVERS";
     return rcode < sizeof words / sizeof words[0] ? words[rcode] : "an unknown error";
 }

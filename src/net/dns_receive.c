@@ -106,6 +106,12 @@ static void dns_ask_over_tcp(struct dns *dns, struct question *q)
     dns_question_wait(dns, q);
 }
 
+/* On EDNS, which old servers don't know (RFC 6891 section 7). */
+static bool dns_has_choked(uint8_t rcode)
+{
+    return rcode == DNS_FORMERR || rcode == DNS_NOTIMP || rcode == DNS_BADVERS;
+}
+
 static bool dns_is_error(uint8_t rcode)
 {
     return rcode != DNS_NOERROR && rcode != DNS_NXDOMAIN;
@@ -122,24 +128,22 @@ static void dns_on_message(struct dns *dns, struct question *q, const uint8_t *m
 {
     struct dns_answer answer;
     struct dns_list *list = dns_question_list(dns, q);
-    uint8_t rcode = dns_reply_rcode(msg);
-    bool choked = rcode == DNS_FORMERR || rcode == DNS_NOTIMP;
-    if (choked && !q->plain && !q->tcp) {
-        dns_health_heard(&dns->health, dns_now_ms(dns));
-        dns_ask_plainly(dns, q);
-        return;
-    }
     if (dns_reply_truncated(msg) && !q->tcp) { /* an answer only if TCP brings it */
         dns_health_heard(&dns->health, dns_now_ms(dns));
         dns_ask_over_tcp(dns, q);
         return;
     }
     dns_read(msg, len, q->asked.name, q->asked.type, &dns->scratch, &answer);
-    if (!answer.malformed && dns_is_worth_another(dns, rcode)) {
+    if (dns_has_choked(answer.rcode) && !q->plain && !q->tcp) {
+        dns_health_heard(&dns->health, dns_now_ms(dns));
+        dns_ask_plainly(dns, q);
+        return;
+    }
+    if (!answer.malformed && dns_is_worth_another(dns, answer.rcode)) {
         dns_on_useless(dns, q, &answer);
         return;
     }
-    if (answer.malformed || dns_is_error(rcode))
+    if (answer.malformed || dns_is_error(answer.rcode))
         dns_health_heard(&dns->health, dns_now_ms(dns));
     else
         dns_health_useful(&dns->health, list, dns_now_ms(dns));

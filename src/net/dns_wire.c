@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "dns_wire.h"
 
+#include "repmon/dns.h"
+
 #include <ctype.h>
 #include <string.h>
 
 #define CLASS_IN 1
-#define TYPE_OPT 41
 
 static uint8_t *dns_put_u16(uint8_t *at, unsigned value)
 {
@@ -52,7 +53,7 @@ size_t dns_query_write(const struct dns_query *query, uint8_t out[static DNS_QUE
     at = dns_put_u16(at, CLASS_IN);
     if (!query->plain) {
         *at++ = 0; /* root */
-        at = dns_put_u16(at, TYPE_OPT);
+        at = dns_put_u16(at, DNS_OPT);
         at = dns_put_u16(at, DNS_EDNS_SIZE);
         memset(at, 0, 6); /* extended code, version, flags, no data */
         at += 6;

@@ -127,20 +127,33 @@ def test_a_list_that_chokes_on_edns_takes_it_from_nobody_else(repmon, conf, dns,
     assert not [q for q in dns.log if q.transport == "tcp"]
 
 
-def odd(rtype, data, section=6):
-    """An answer to any question of a packet, with one record whose data are not what they say."""
+def odd(rtype, data, section=6, flags=0x8180, rclass=1):
+    """An answer to any question of a packet, with one record whose data, or whose section, are not
+    what they should be."""
     def rule(q):
         if q.self_test:
             return None
         end = 12 + q.packet[12:].index(0) + 5
-        counts = [0x8180, 1, 0, 0, 0]
+        counts = [flags, 1, 0, 0, 0]
         counts[section // 2 - 1] = 1
-        record = b"\xc0\x0c" + struct.pack(">HHIH", rtype, 1, 60, len(data)) + data
+        record = b"\xc0\x0c" + struct.pack(">HHIH", rtype, rclass, 60, len(data)) + data
         return raw(b"\0\0" + struct.pack(">HHHHH", *counts) + q.packet[12:end] + record)
     return rule
 
 
+def extended(q):
+    """RFC 6891 6.1.3: an RCODE of 16 is 0 in the header, and the rest in the OPT record."""
+    end = 12 + q.packet[12:].index(0) + 5
+    return None if q.self_test else raw(b"\0\0\x81\x80\0\1\0\0\0\0\0\1" + q.packet[12:end] +
+                                        b"\0" + struct.pack(">HHIH", 41, 1232, 1 << 24, 0))
+
+
+LISTED = b"\x7f\0\0\2"
 ODD = {"a short A": odd(1, b"\x7f\0\0"), "a TXT that lies": odd(16, b"\xffabc"),
+       "a referral": odd(2, b"\2ns\xc0\x0c", section=8, flags=0x8100),
+       "the address as authority": odd(1, LISTED, section=8),
+       "the address as addition": odd(1, LISTED, section=10), "BADVERS": extended,
+       "an answer of another class": odd(1, LISTED, rclass=3),
        "a short SOA": odd(6, b"\0\0\0", section=8), "no question": lambda q: raw(
            b"\0\0\x81\x80" + b"\0" * 8) if not q.self_test else None,
        "the question back": lambda q: raw(q.packet) if not q.self_test else None,

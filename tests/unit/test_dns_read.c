@@ -291,6 +291,60 @@ static void what_lies_about_its_lengths_is_not_believed(void **state)
     assert_false(dns_read(m.bytes, m.len, ASKED, DNS_A, &scratch, &a));
 }
 
+static void a_referral_and_answers_in_the_wrong_section_are_none(void **state)
+{
+    static const struct {
+        unsigned rcode, authority, additional;
+        unsigned type; /* of the one record in the authority or the additional section */
+        const char *owner;
+        bool soa, good;
+    } cases[] = {
+        {DNS_NOERROR, 1, 0, DNS_NS, "bl.example", false, false},
+        {DNS_NOERROR, 2, 0, DNS_NS, "bl.example", true, true},
+        {DNS_NXDOMAIN, 1, 0, DNS_NS, "bl.example", false, true},
+        {DNS_NOERROR, 1, 0, DNS_A, ASKED, false, false},
+        {DNS_NOERROR, 0, 1, DNS_A, "2.0.0.127.BL.example", false, false},
+        {DNS_NOERROR, 0, 1, DNS_A, "ns.example", false, true},
+        {DNS_NOERROR, 0, 1, DNS_TXT, ASKED, false, true},
+        {DNS_NOERROR, 0, 0, 0, "", false, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct msg m;
+        struct dns_answer a;
+        begin(&m, cases[i].rcode, 0, cases[i].authority);
+        m.bytes[11] = (uint8_t)cases[i].additional;
+        if (cases[i].type)
+            put_rr(&m, cases[i].owner, cases[i].type, 60, "\x01x\0\0", 4);
+        if (cases[i].soa)
+            put_soa(&m, 600, 150);
+        if (dns_read(m.bytes, m.len, ASKED, DNS_A, &scratch, &a) != cases[i].good)
+            fail_msg("case %zu", i);
+        assert_int_equal(a.count, 0);
+    }
+}
+
+static void the_upper_bits_of_the_rcode_count(void **state)
+{
+    static const struct {
+        unsigned low;
+        uint32_t ttl;
+        int rcode;
+    } cases[] = {{0, 0, DNS_NOERROR},           {3, 0, DNS_NXDOMAIN}, {0, 0x01000000, DNS_BADVERS},
+                 {3, 0x00008000, DNS_NXDOMAIN}, {7, 0x01000000, 23},  {0, 0xff000000, 255}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct msg m;
+        struct dns_answer a;
+        begin(&m, cases[i].low, 0, 0);
+        m.bytes[11] = 1;
+        put_rr(&m, "", DNS_OPT, cases[i].ttl, "", 0);
+        assert_true(dns_read(m.bytes, m.len, ASKED, DNS_A, &scratch, &a));
+        assert_int_equal(a.rcode, cases[i].rcode);
+    }
+    assert_string_equal(dns_rcode_word(DNS_BADVERS), "BADVERS");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,6 +357,8 @@ int main(void)
         cmocka_unit_test(texts_are_joined_and_kept_raw),
         cmocka_unit_test(names_are_lower_case_and_harmless),
         cmocka_unit_test(what_lies_about_its_lengths_is_not_believed),
+        cmocka_unit_test(a_referral_and_answers_in_the_wrong_section_are_none),
+        cmocka_unit_test(the_upper_bits_of_the_rcode_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
