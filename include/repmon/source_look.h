@@ -15,7 +15,8 @@
 #include <stdint.h>
 #include <time.h>
 
-struct loop; /* loop.h */
+struct loop;      /* loop.h */
+struct inventory; /* inventory.h */
 
 /* All borrowed until the hook returns. */
 struct source_look {
@@ -29,9 +30,10 @@ struct source_look {
     void *ctx;
 
     /* What follows is for examine() only. */
-    bool domains;      /* a sending domain is among the targets */
-    size_t targets;    /* of all monitors that share them */
-    bool offline;      /* nothing may be asked */
+    bool domains;                      /* a sending domain is among the targets */
+    size_t targets;                    /* of all monitors that share them */
+    const struct inventory *inventory; /* those, as far as they are known without a look-up */
+    bool offline;                      /* nothing may be asked */
     struct loop *loop; /* what must be waited for is waited for there; NULL: it can't be */
     /* One line of doctor about an account or list; see source_say(). */
     void (*say)(void *ctx, enum doctor_mark mark, const char *subject, const char *cure,

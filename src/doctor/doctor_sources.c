@@ -169,6 +169,7 @@ static void doctor_examine_source(struct doctor *d, const struct source *source)
                                      .ctx = &l,
                                      .domains = doctor_has_domain(d),
                                      .targets = d->all.count,
+                                     .inventory = &d->all,
                                      .offline = d->options->offline,
                                      .loop = d->loop,
                                      .say = doctor_say_of,

@@ -47,6 +47,16 @@ def test_a_log_that_is_right_is_ok_and_its_format_named(doctor):
     assert "postfix; 30 answers from receivers in 30 lines" in found[0][1]
 
 
+@pytest.mark.parametrize("targets, state", [
+    ("ip = 203.0.113.5", "red"), ("ip = 203.0.113.5\nhost = mx2.example.org", "warn"),
+    ("ip = 203.0.113.5\nip = 203.0.113.9", "ok")])
+def test_an_address_that_is_no_target_is_found_before_a_run_refuses_it(doctor, targets, state):
+    found = doctor(logs.line(NOW - 9, 1, logs.GMAIL), targets=targets,
+                   keys=["address = 203.0.113.9"])
+    assert found[0][0] == state, found
+    assert state == "ok" or "address = 203.0.113.9 is not" in found[0][1]
+
+
 def test_lines_that_name_no_own_address_name_the_option(doctor):
     two = "ip = 203.0.113.5\nip = 203.0.113.6"
     found = doctor("".join(exim(n) for n in range(5)), targets=two)

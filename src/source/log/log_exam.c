@@ -318,6 +318,34 @@ static bool log_exam_look_at_journal(const struct source_look *look, const struc
     return false;
 }
 
+/* ---- the section ---- */
+
+static bool log_exam_has_names(const struct conf *conf)
+{
+    for (size_t i = 0; i < conf->target_count; i++)
+        if (conf->targets[i].kind == TARGET_HOST || conf->targets[i].kind == TARGET_SPF)
+            return true;
+    return false;
+}
+
+/* An address that a name leads to is known only after a run. */
+static void log_exam_say_unwatched(const struct source_look *look, const struct conf_log *log)
+{
+    const struct ip *unwatched = log_unwatched(log, look->inventory);
+    char text[IP_TEXT_MAX];
+    if (!unwatched)
+        return;
+    ip_format(unwatched, text);
+    if (log_exam_has_names(look->conf))
+        source_say(look, DOCTOR_WARN, log->name,
+                   "add it with ip = to [targets], unless a host or spf line leads to it",
+                   "address = %s is not among the known targets", text);
+    else
+        source_say(look, DOCTOR_RED, log->name,
+                   "add it with ip = to [targets]: until then `repmon run` does nothing",
+                   "address = %s is not a target", text);
+}
+
 void log_examine(const struct source_look *look)
 {
     struct refusals refusals = {0};
@@ -328,6 +356,7 @@ void log_examine(const struct source_look *look)
         const struct conf_log *log = &look->conf->logs[i];
         struct survey s = {.now = (int64_t)look->now, .explain = refusals.explain};
         bool read = false;
+        log_exam_say_unwatched(look, log);
         char *zone = log->timezone ? clock_use_zone(log->timezone) : NULL;
         buf_init(&s.scratch, 128u << 10);
         for (size_t k = 0; k < log->file_count; k++)

@@ -67,20 +67,27 @@ void *log_setup_new(const struct conf *conf, const struct source_zones *zones, s
     return NULL;
 }
 
+const struct ip *log_unwatched(const struct conf_log *log, const struct inventory *inventory)
+{
+    for (size_t i = 0; i < log->address_count; i++)
+        if (!heard_target_of(inventory, &log->addresses[i]))
+            return &log->addresses[i];
+    return NULL;
+}
+
 bool log_addresses_are_targets(const struct conf *conf, const struct inventory *inventory,
                                struct error *err)
 {
     for (size_t i = 0; i < conf->log_count; i++) {
         const struct conf_log *log = &conf->logs[i];
-        for (size_t k = 0; k < log->address_count; k++) {
-            char text[IP_TEXT_MAX];
-            if (heard_target_of(inventory, &log->addresses[k]))
-                continue;
-            ip_format(&log->addresses[k], text);
-            return error_at(err, ERR_CONFIG, log->at.file, log->at.line,
-                            "[log \"%s\"] address %s is not a target: add it to [targets]",
-                            log->name, text);
-        }
+        const struct ip *unwatched = log_unwatched(log, inventory);
+        char text[IP_TEXT_MAX];
+        if (!unwatched)
+            continue;
+        ip_format(unwatched, text);
+        return error_at(err, ERR_CONFIG, log->at.file, log->at.line,
+                        "[log \"%s\"] address %s is not a target: add it to [targets]", log->name,
+                        text);
     }
     return true;
 }

@@ -58,6 +58,9 @@ size_t log_messages(const void *setup, struct report_messages *out, size_t max);
 bool log_accepted(const void *setup, const char *receiver, const struct ip *own, time_t now,
                   uint64_t *messages);
 
+/* The first address of that section which is not watched; NULL: there is none. */
+const struct ip *log_unwatched(const struct conf_log *log, const struct inventory *inventory);
+
 /* ERR_CONFIG for an unwatched address: refusals of mail sent from it would be lost. */
 bool log_addresses_are_targets(const struct conf *conf, const struct inventory *inventory,
                                struct error *err);
