@@ -159,11 +159,11 @@ static void doctor_tell_special(struct doctor *d)
         return;
     char text[IP_TEXT_MAX];
     ip_format(first, text);
-    doctor_say(d, DOCTOR_WARN, "targets", "", "name the public addresses that your mail comes from",
-               "%zu of %zu mean%s nothing to public lists, because such an address can't be seen "
-               "from outside your network: %s%s is %s",
-               count, d->inventory.count, count == 1 ? "s" : "", count == 1 ? "" : "the first, ",
-               text, ip_special(first));
+    doctor_say(
+        d, DOCTOR_WARN, "targets", "", "name the public addresses that your mail comes from",
+        "what public lists say about %zu of %zu means nothing, because such an address can't "
+        "be seen from outside your network: %s%s is %s",
+        count, d->inventory.count, count == 1 ? "" : "the first, ", text, ip_special(first));
 }
 
 /* A section alone watches nothing, and a guessed selector would prove nothing. */

@@ -60,7 +60,8 @@ void doctor_resolver(struct doctor *d)
         dns_resolver_text(&d->session.resolvers[i], text);
         if (name)
             doctor_say(d, DOCTOR_WARN, "resolver", text, OWN_RESOLVER,
-                       "public (%s): many lists refuse it or answer \"not listed\" to all", name);
+                       "public (%s): many lists refuse it or answer \"not listed\" to everything",
+                       name);
         else if (d->options->offline)
             doctor_say(d, DOCTOR_OK, "resolver", text, "", "%s, not a known public one",
                        d->conf->resolver_count ? "configured" : "of resolv.conf");
@@ -246,8 +247,8 @@ static bool doctor_tell_pattern(struct doctor *d, const struct pattern *p)
         break;
     case AIL_REWRITES:
         doctor_say(d, DOCTOR_RED, "resolver", "", doctor_own_resolver(d),
-                   "%zu of %zu lists seem to answer outside 127/8: it rewrites", p->rewritten,
-                   p->tested);
+                   "%zu of %zu lists seem to answer outside 127/8: it rewrites answers",
+                   p->rewritten, p->tested);
         break;
     case AIL_SILENT:
         if (d->silent_resolvers < d->session.resolver_count) /* else that is told already */

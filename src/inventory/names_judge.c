@@ -51,7 +51,7 @@ static const char *names_likely_origin(const struct ip *ip)
 {
     static const uint8_t one[16] = {[15] = 1};
     bool loopback = ip->family == 4 ? ip->bytes[0] == 127 : memcmp(ip->bytes, one, 16) == 0;
-    return loopback ? "from /etc/hosts" : "from /etc/hosts or a view for the inside";
+    return loopback ? "from /etc/hosts" : "from /etc/hosts or an internal view";
 }
 
 static void names_tell_hidden(struct name *n, const struct cidr *c, const char *host)

@@ -84,7 +84,7 @@ bool store_lock_is_sound(const char *name, struct error *err)
     if (lstat(name, &st) != 0 || S_ISREG(st.st_mode))
         return true;
     return error_at(err, ERR_IO, name, 0,
-                    "the lock of the state is %s; remove it, repmon creates it",
+                    "the lock of the state is %s; remove it, and repmon creates a new one",
                     lock_kind(st.st_mode));
 }
 

@@ -217,7 +217,7 @@ def test_test_points_are_the_operators_own(repmon, conf, dns):
 
 NO_NAME = [
     (servfail(), "the resolver failed (SERVFAIL)"), (silence(), "no answer in time"),
-    (refused(), "the resolver refuses the question (REFUSED)"),
+    (refused(), "the resolver refuses the query (REFUSED)"),
     (bad_format(), "no answer in time"), (formerr(), "the resolver failed (SERVFAIL)"),
     (nxdomain(soa=False), "the resolver leaves out the SOA"),
     (ptr("mail.home.example").as_own(), "the resolver's own data"),

@@ -55,7 +55,7 @@ static void telegram_holds_what_the_configuration_must_cure(void **state)
         {WEBHOOK_TELEGRAM, 200, "{\"ok\":true,\"result\":{\"message_id\":7}}", S, 0, ""},
         {WEBHOOK_TELEGRAM, 200, "{\"ok\":false,\"error_code\":403,\"description\":\"Forbidden\"}",
          H, 0, "add it again"},
-        {WEBHOOK_TELEGRAM, 200, "{\"ok\":false}", H, 0, "did not take the message"},
+        {WEBHOOK_TELEGRAM, 200, "{\"ok\":false}", H, 0, "did not accept the message"},
         {WEBHOOK_TELEGRAM, 400, BAD("message is too long"), D, 0, "too long"},
         {WEBHOOK_TELEGRAM, 400, BAD("can't parse entities: x"), D, 0, "can't read"},
         {WEBHOOK_TELEGRAM, 400, BAD("message text is empty"), D, 0, "empty"},
@@ -99,7 +99,7 @@ static void matrix_is_read_by_its_errcode(void **state)
     (void)state;
     static const struct row rows[] = {
         {WEBHOOK_MATRIX, 200, "{\"event_id\":\"$YUwRidLecu:example.com\"}", S, 0, ""},
-        {WEBHOOK_MATRIX, 200, MATRIX("M_UNKNOWN"), H, 0, "did not take"},
+        {WEBHOOK_MATRIX, 200, MATRIX("M_UNKNOWN"), H, 0, "did not accept"},
         {WEBHOOK_MATRIX, 401, MATRIX("M_UNKNOWN_TOKEN"), H, 0, "token_file"},
         {WEBHOOK_MATRIX, 401, MATRIX("M_MISSING_TOKEN"), H, 0, "token_file"},
         {WEBHOOK_MATRIX, 403, MATRIX("M_FORBIDDEN"), H, 0, "not in the room"},
@@ -182,7 +182,7 @@ static void gotify_mattermost_and_google_chat_are_read_in_their_words(void **sta
          H, 0, "routing_key_file"},
         {WEBHOOK_PAGERDUTY, 400,
          "{\"status\":\"invalid event\",\"errors\":[\"'severity' is bad\"]}", D, 0, "can't read"},
-        {WEBHOOK_SLACK, 200, "{\"ok\":false,\"error\":\"invalid_auth\"}", H, 0, "did not take"},
+        {WEBHOOK_SLACK, 200, "{\"ok\":false,\"error\":\"invalid_auth\"}", H, 0, "did not accept"},
         {WEBHOOK_DISCORD, 200, "{\"id\":\"1\",\"content\":\"x\"}", S, 0, ""},
         {WEBHOOK_REPMON, 200, "{\"ok\":false}", S, 0, ""}, /* its receiver may say what it likes */
         {WEBHOOK_TEAMS, 202, "", S, 0, ""},

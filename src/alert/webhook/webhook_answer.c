@@ -11,7 +11,7 @@ static const struct {
 } statuses[] = {
     {300, 399, "a redirect, which is never followed: configure the URL it leads to"},
     {400, 400, "the receiver can't read this message"},
-    {401, 401, "the receiver wants other credentials"},
+    {401, 401, "the receiver does not accept the credentials"},
     {403, 403, "the receiver forbids it: the token or the URL was revoked"},
     {404, 404, "the receiver does not know this URL: create a new one and configure it"},
     {408, 408, "the receiver timed out waiting for the request"},
@@ -91,7 +91,7 @@ static void webhook_doubt_success(const struct webhook_service *service,
     if (status > 0)
         webhook_by_status(status, "", out);
     else if (status < 0)
-        delivery_set(out, DELIVERY_HELD, out->code, "%s answers that it did not take the message",
+        delivery_set(out, DELIVERY_HELD, out->code, "%s answers that it did not accept the message",
                      service->name);
     else if (webhook_is_web_page(a))
         delivery_set(out, DELIVERY_HELD, out->code,

@@ -202,9 +202,9 @@ static const struct webhook_refusal slack_refusals[] = {
      "the creator of the webhook has left Slack: create a new one and configure it"},
     {"no_active_hooks", DELIVERY_HELD, "the webhook is switched off in Slack"},
     {"no_service", DELIVERY_HELD, "the webhook no longer exists in Slack: create a new one"},
-    {"no_team", DELIVERY_HELD, "Slack knows no such workspace: see url"},
+    {"no_team", DELIVERY_HELD, "Slack knows no such workspace: check url"},
     {"team_disabled", DELIVERY_HELD, "the workspace in Slack is disabled"},
-    {"invalid_token", DELIVERY_HELD, "Slack knows no such webhook: see url"},
+    {"invalid_token", DELIVERY_HELD, "Slack knows no such webhook: check url"},
     {NULL, 0, NULL},
 };
 

@@ -160,7 +160,7 @@ void pagerduty_refused(int status, const json_t *body, struct delivery *out)
 {
     static const struct webhook_refusal bad_key[] = {
         {"outing", DELIVERY_HELD,
-         "PagerDuty does not take the key: put that of an Events API v2 integration into "
+         "PagerDuty does not accept the key: put that of an Events API v2 integration into "
          "routing_key_file"},
         {NULL, 0, NULL},
     };

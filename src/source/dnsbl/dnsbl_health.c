@@ -167,8 +167,8 @@ static const char *dnsbl_who_empties(const struct dnsbl_list *list)
                "to a key that is wrong, expired or not yet active; check key_file and your "
                "account: ";
     if (known->public_resolver == TRI_NO)
-        return "this resolver is probably a public or shared one, or forwards to one: to those the "
-               "list answers \"not listed\" to everything, its own test address included; ";
+        return "this resolver is probably a public or shared one, or forwards to one: the "
+               "list answers \"not listed\" to everything from there, even its own test address; ";
     if (known->needs_registration)
         return "it answers \"not listed\" to everything, its own test address included, as it does "
                "to a resolver that is not registered; ";
@@ -226,12 +226,12 @@ static const struct {
     {CAUSE_TIMEOUT, "could not be looked up: no answer in time", "check [dns] resolver"},
     {CAUSE_SERVFAIL, "could not be looked up: the resolver failed (SERVFAIL)",
      "check [dns] resolver and the name servers of the reverse zone"},
-    {CAUSE_NOT_SERVED, "could not be looked up: the resolver refuses the question (REFUSED)",
+    {CAUSE_NOT_SERVED, "could not be looked up: the resolver refuses the query (REFUSED)",
      "let it look up reverse names, or name another ([dns] resolver)"},
     {CAUSE_BAD_FORMAT, "could not be looked up: the answer could not be read",
      "check [dns] resolver"},
     {CAUSE_UNTRUSTED, "comes from the resolver's own data, such as its hosts file",
-     "name a resolver that asks the reverse zone ([dns] resolver)"},
+     "name a resolver that queries the reverse zone ([dns] resolver)"},
     {CAUSE_UNPROVEN, "could not be proven missing: the resolver leaves out the SOA",
      "check [dns] resolver"},
 };

@@ -72,9 +72,9 @@ static const struct {
                        "neither the domain nor one above it has a DMARC record"},
     [DMARC_INVALID] = {DOMAIN_DMARC, "invalid", SEV_MINOR, "DMARC record can't be used",
                        "the policy is not valid and there is no address for reports: receivers "
-                       "take this as no record"},
+                       "treat this as no record"},
     [DMARC_NO_CONSENT] = {DOMAIN_DMARC, "no-consent", SEV_MINOR, "DMARC reports do not reach %s",
-                          "a host that is to receive reports has not agreed to: it is sent none"},
+                          "a host named to receive reports has not agreed to it, so it gets none"},
     [MAIL_GONE] = {DOMAIN_MAIL, "gone", SEV_MINOR, "MAIL DOMAIN lost its MX",
                    "the domain no longer has an MX or an address: replies and bounces are lost"},
     [MAIL_NULL_MX] = {DOMAIN_MAIL, "null-mx", SEV_MINOR, "MAIL DOMAIN has a null MX",

@@ -169,7 +169,7 @@ static void log_exam_say_nameless(const struct source_look *look, const struct c
     if (log_exam_own_addresses(look, log) > 1)
         source_say(look, DOCTOR_WARN, log->name, cure,
                    "%llu of %llu answers do not show which of your addresses was used, so a "
-                   "delivery ends no refusal",
+                   "delivery can't end a refusal",
                    (unsigned long long)(s->attempts - s->named), (unsigned long long)s->attempts);
 }
 

@@ -41,7 +41,7 @@ static bool log_receivers_are_known(const struct conf *conf, const struct explai
         for (size_t k = 0; k < sizeof often / sizeof *often; k++)
             suggest_offer(&near, often[k]);
         return error_at(err, ERR_CONFIG, r->at.file, r->at.line,
-                        "[receiver \"%s\"]: no receiver has that name%s%s%s: give one of "
+                        "[receiver \"%s\"]: no receiver has that name%s%s%s: use one of "
                         "repmon-refusals(7), the domain of an MX, or others",
                         r->name, near.word ? " (did you mean " : "", near.word ? near.word : "",
                         near.word ? "?)" : "");

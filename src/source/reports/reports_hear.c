@@ -156,7 +156,7 @@ static bool reports_read_message(struct reports_reading *r, const struct mailbox
     struct mail_report report;
     if (message->too_long) {
         r->section->tally.too_long++;
-        reports_note_bad(r, message->name, "longer than 32 MiB: no report is");
+        reports_note_bad(r, message->name, "longer than 32 MiB, which no report is");
         return true;
     }
     bool ok = report_mail_read(message->fd, &settings, &report, err);

@@ -91,8 +91,8 @@ static void reports_show_text(const struct source_look *look, const struct conf_
                         look->width);
     reports_print_count("unwatched", t->unwatched, unwatched, look->width);
     reports_print_count("unknown", t->unknown,
-                        t->unknown == 1 ? "complaint, address unknown: about no watched one"
-                                        : "complaints, address unknown: about no watched one",
+                        t->unknown == 1 ? "complaint, address unknown: not about a watched one"
+                                        : "complaints, address unknown: not about a watched one",
                         look->width);
     for (size_t i = 0; i < t->bad_count; i++)
         reports_print_bad(&t->bad[i], look->width);

@@ -70,7 +70,7 @@ static const struct reports_say reports_says[] = {
     {REPORTS_VERY_HIGH, LEVEL_CRITICAL, "COMPLAINTS",
      "Very many recipients complain about mail from ", "."},
     {REPORTS_HIGH, LEVEL_WARNING, "COMPLAINTS", "Recipients complain about mail from ", "."},
-    {REPORTS_FEW, LEVEL_OK, "COMPLAINTS LOW AGAIN", "Recipients hardly complain about mail from ",
+    {REPORTS_FEW, LEVEL_OK, "COMPLAINTS LOW AGAIN", "Few recipients now complain about mail from ",
      " any more."},
 };
 
