@@ -54,9 +54,9 @@ enum dns_rcode {
  * CNAME and DNAME records, in whatever order they came.
  */
 struct dns_record {
-    struct ip ip; /* A, AAAA */
-    const char
-        *text; /* TXT: strings joined, raw bytes; PTR, NS, MX: the name, lower case, no dot */
+    struct ip ip;     /* A, AAAA */
+    const char *text; /* TXT: strings joined, raw bytes; PTR, NS, MX: the name, lower case, no dot;
+                         SOA: the primary name server's */
     size_t len;
     uint16_t preference; /* MX */
 };
@@ -65,6 +65,7 @@ struct dns_answer {
     uint8_t rcode;
     bool soa;       /* the authority section holds an SOA: a real negative answer */
     bool own;       /* AA: the server's own data, a zone or a hosts file, and no answer of others */
+    bool policy;    /* an SOA as addition: BIND's sign that a response policy zone made it up */
     bool recursive; /* RA: it asks others for what it has not itself */
     /* The message broke off, lies about its lengths, or holds a chain without an end (a CNAME with
      * neither a record after it nor a denial), or it is a referral to other servers: trust nothing.

@@ -18,7 +18,10 @@
 struct reverse {
     const struct target *target; /* borrowed from the inventory */
     char name[IP_REVERSE_MAX + 16];
-    bool own, holds_zone;
+    bool named;      /* it has a PTR record */
+    bool own;        /* that is the resolver's own (AA), or of a policy zone */
+    bool holds_zone; /* so is the zone */
+    bool odd;        /* what it says of the zone can't be */
 };
 
 struct reverses {
@@ -38,17 +41,27 @@ static bool doctor_reverse_next(void *ctx, struct lookup_question *out)
     return true;
 }
 
+/* Knot answers each type with the PTR record, PowerDNS with a zone per name of the hosts file. */
+static bool doctor_reverse_is_odd(const struct dns_answer *answer)
+{
+    return answer->malformed || answer->policy ||
+           (answer->count && strcmp(answer->records[0].text, "localhost") == 0);
+}
+
 static void doctor_reverse_take(void *ctx, const struct lookup_question *q, enum dns_how how,
                                 const struct dns_answer *answer)
 {
     struct reverse *item = q->user;
     (void)ctx;
-    if (how != DNS_ANSWERED || answer->malformed || !answer->own)
+    if (how != DNS_ANSWERED)
         return;
-    if (q->type == DNS_PTR)
-        item->own = true;
-    else
-        item->holds_zone = answer->soa || answer->count;
+    if (q->type == DNS_PTR) {
+        item->named = answer->count > 0;
+        item->own = !answer->malformed && (answer->own || answer->policy);
+    } else {
+        item->holds_zone = !answer->malformed && answer->own && (answer->soa || answer->count);
+        item->odd = doctor_reverse_is_odd(answer);
+    }
 }
 
 static void doctor_reverse_collect(const struct doctor *d, struct reverses *r)
@@ -83,9 +96,11 @@ void doctor_reverse(struct doctor *d)
     buf_init(&names, REVERSE_MAX * (IP_TEXT_MAX + 2));
     for (size_t i = 0; i < r.count; i++) {
         char text[IP_TEXT_MAX];
-        if (!r.items[i].own || r.items[i].holds_zone)
+        const struct reverse *item = &r.items[i];
+        bool made_up = (item->own && !item->holds_zone) || (item->named && item->odd);
+        if (!made_up)
             continue;
-        ip_format(&r.items[i].target->ip, text);
+        ip_format(&item->target->ip, text);
         buf_fmt(&names, "%s%s", names.len ? ", " : "", text);
     }
     if (names.len)

@@ -168,6 +168,7 @@ static bool dns_take_record(const struct cursor *c, const struct rr *rr,
             return false;
         /* fall through */
     case DNS_NS:
+    case DNS_SOA:
     case DNS_PTR:
         if (!dns_read_name(&data, name) || strlen(name) + 1 > room)
             return false;
@@ -360,6 +361,7 @@ static bool dns_read_section(struct cursor *c, unsigned count, bool authority, c
             continue;
         if (authority && rr.type == DNS_SOA && !dns_read_soa(c, &rr, out))
             return false;
+        out->policy |= !authority && rr.type == DNS_SOA;
         rest->servers |= authority && rr.type == DNS_NS;
         if (rr.type == type && dns_read_name(&owner, text))
             rest->displaced |= strcasecmp(text, name) == 0;

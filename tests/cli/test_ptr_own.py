@@ -4,8 +4,8 @@
 import pytest
 
 import lab
-from conftest import CRITICAL, OK, UNKNOWN, needs_resolved
-from lab import Dnsmasq, Reply, Resolved, Unbound, aaaa, nodata, nxdomain, silence
+from conftest import CRITICAL, OK, UNKNOWN, needs_resolved, reachable
+from lab import Bind, Dnsmasq, Knot, Recursor, Reply, Resolved, Unbound, aaaa, nodata, nxdomain, silence
 from test_ptr import IP, IP6, ask, named, ptr, reverse  # noqa: F401
 
 NAME = "mx1.example.org"
@@ -84,11 +84,12 @@ def test_a_second_look_without_an_answer_proves_nothing(ask, dns):
     assert said == "timeout" and OWN not in note
 
 
-def test_a_ttl_of_0_is_asked_a_second_time(ask, dns):
-    """The last second of a cached answer."""
+@pytest.mark.parametrize("ttl", [0, 1, 5])
+def test_the_last_seconds_are_asked_a_second_time(ask, dns, ttl):
+    """Of a cached answer."""
     named(dns, IP, NAME)
     dns.hosts[reverse(IP), "SOA"] = nodata()
-    dns.before = lambda q: ptr(NAME).with_ttl(0) if q.type == "PTR" and q.seen == 0 else None
+    dns.before = lambda q: ptr(NAME).with_ttl(ttl) if q.type == "PTR" and q.seen == 0 else None
     assert verdict(ask())[0] == "confirmed"
     assert [q.type for q in dns.log] == ["PTR", "SOA", "PTR", "A"]
 
@@ -153,6 +154,52 @@ def test_dnsmasq_without_an_upstream_for_the_zone(repmon, conf):
         assert asked(repmon, conf, d, "192.0.2.11")[1][0] == "untrusted"
 
 
+def test_knot_with_hints(repmon, conf, world, tmp_path):
+    """No AA; each question for the name, also for its zone, is answered with the PTR record."""
+    (tmp_path / "hosts").write_text("\n".join(HOSTS) + "\n")
+    reachable(tmp_path)
+    with Knot(world, "modules.load('hints > iterate')\n"
+                     f"hints.add_hosts('{tmp_path}/hosts')") as k:
+        assert asked(repmon, conf, k, IP)[1][0] == "confirmed"
+        for address in ("192.0.2.11", IP6):
+            ran, (said, note) = asked(repmon, conf, k, address)
+            assert said == "untrusted" and OWN in note and ran.code == UNKNOWN
+        assert_doctor_warns(repmon, conf, k)
+
+
+POLICY = """$TTL 60
+@ SOA localhost. root.localhost. 1 60 60 60 60
+@ NS localhost.
+11.2.0.192.in-addr.arpa PTR mx2.example.org.
+mx1.example.org A 192.0.2.77
+"""
+
+
+def test_bind_with_a_policy_zone(repmon, conf, world, tmp_path):
+    """No AA either, but it adds the SOA of that zone."""
+    (tmp_path / "policy").write_text(POLICY)
+    reachable(tmp_path)
+    zone = f'zone "policy.lab" {{ type primary; file "{tmp_path}/policy"; }};'
+    with Bind(world, 'response-policy { zone "policy.lab"; };', zones=zone) as b:
+        for address in (IP, "192.0.2.11"):
+            ran, (said, note) = asked(repmon, conf, b, address)
+            assert said == "untrusted" and OWN in note and ran.code == UNKNOWN
+        assert_doctor_warns(repmon, conf, b)
+
+
+def test_doctor_sees_that_powerdns_has_a_hosts_file(repmon, conf, world, tmp_path):
+    (tmp_path / "hosts").write_text("\n".join(HOSTS) + "\n")
+    reachable(tmp_path)
+    with Recursor(world, f"export-etc-hosts=yes\netc-hosts-file={tmp_path}/hosts") as r:
+        assert_doctor_warns(repmon, conf, r)
+
+
+def assert_doctor_warns(repmon, conf, resolver):
+    found = " ".join(repmon("doctor", conf=conf(resolver, {}, ptr="", extra=(
+        f"[targets]\nip = 192.0.2.11\nip = {IP6}"))).out.split())
+    assert OWN in found and "of 192.0.2.11" in found
+
+
 @needs_resolved
 def test_systemd_resolved_with_a_hosts_file(repmon, conf, world):
     """It makes up a reverse name of the machine's own address, too, and denies the SOA as its own."""
@@ -161,9 +208,7 @@ def test_systemd_resolved_with_a_hosts_file(repmon, conf, world):
         for address in ("192.0.2.11", IP6):
             ran, (said, note) = asked(repmon, conf, r, address)
             assert said == "untrusted" and OWN in note and ran.code == UNKNOWN
-        found = " ".join(repmon("doctor", conf=conf(r, {}, ptr="", extra=(
-            "[targets]\nip = 192.0.2.11"))).out.split())
-        assert OWN in found
+        assert_doctor_warns(repmon, conf, r)
 
 
 @needs_resolved

@@ -28,7 +28,13 @@ class Resolver(Server):
 
 
 class Bind(Resolver):
+    """zones: further clauses of its configuration."""
+
     name = "named"
+
+    def __init__(self, to, extra="", zones=""):
+        super().__init__(to, extra)
+        self.zones = zones
 
     def configure(self):
         self.write("named.conf", f"""
@@ -40,6 +46,7 @@ options {{
   {self.extra}
 }};
 controls {{ }};
+{self.zones}
 """)
         return ["/usr/sbin/named", "-f", "-n", "1", "-c", self.path("named.conf")]
 

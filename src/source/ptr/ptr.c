@@ -8,8 +8,8 @@
  * An answer that is the resolver's own (AA), such as one from a hosts file, says nothing about what
  * others see; answers that a recursive resolver passes on never carry AA. After an AA answer the
  * zone is asked for, by an SOA question for the same name: a resolver that holds the zone answers
- * that as its own too, while a hosts file does not. A TTL of 0 is just as odd: such an answer
- * counts if the name exists for another type and the answer comes again.
+ * that as its own too, while a hosts file does not. A TTL of a few seconds is just as odd: such an
+ * answer counts if the name exists for another type and the answer comes again.
  */
 #include "ptr_state.h"
 #include "ptr_words.h"

@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of what systemd-resolved (0) and Knot (5) make up of a hosts file; or the end of a cached answer,
+ * which a second look tells apart. */
+#define PTR_ODD_TTL_S 5
+
 static bool ptr_is_known(const struct ptr_state *s, size_t row)
 {
     return s->env.is_known && s->env.is_known(s->env.ctx, row, s->number);
@@ -183,7 +187,12 @@ static void ptr_take_names(struct ptr_state *s, uint32_t asked, bool again,
         ptr_set(s, row, cause, "");
         return;
     }
-    if (reply->dns->own || (reply->dns->count && reply->dns->ttl == 0 && !again)) {
+    if (reply->dns->policy) {
+        s->made_up = true;
+        ptr_set(s, row, CAUSE_UNTRUSTED, "");
+        return;
+    }
+    if (reply->dns->own || (reply->dns->count && reply->dns->ttl <= PTR_ODD_TTL_S && !again)) {
         ptr_set(s, row, CAUSE_NOT_ASKED, ""); /* until its zone was asked for */
         ptr_add_row(&s->doubted, (uint32_t)row | (reply->dns->own ? OWN_DATA : 0));
         return;
@@ -224,7 +233,7 @@ static void ptr_take_zone(struct ptr_state *s, uint32_t doubted, const struct re
         ptr_set(s, row, CAUSE_UNPROVEN, "");
     } else if (!(doubted & OWN_DATA) && exists) {
         ptr_add_row(&s->missing, (uint32_t)row);
-    } else if (!(doubted & OWN_DATA) && cause != CAUSE_NONE) {
+    } else if (!(doubted & OWN_DATA) && cause != CAUSE_NONE && cause != CAUSE_BAD_FORMAT) {
         ptr_set(s, row, cause, "");
     } else {
         s->made_up |= !silent;
@@ -256,7 +265,11 @@ static void ptr_take_addresses(struct ptr_state *s, struct job *j, size_t name,
         if (n->forward != PTR_CONFIRMED && n->cause == CAUSE_NONE)
             n->forward = PTR_DENIED;
     }
-    if (n->forward != PTR_OPEN && reply->dns->own) {
+    if (n->forward != PTR_OPEN && reply->dns->policy) {
+        s->made_up = true;
+        n->forward = PTR_OPEN;
+        n->cause = CAUSE_UNTRUSTED;
+    } else if (n->forward != PTR_OPEN && reply->dns->own) {
         j->doubted |= (uint8_t)(1u << name);
         s->forward_zones++;
         return; /* open until its zone was asked for */
