@@ -42,7 +42,7 @@ UNSEEN = corpus("unseen.jsonl")
 # mail servers, logs in forums. "measured": scored before anything was tuned to it; decisions.md.
 FRESH = corpus("fresh.jsonl")
 # Wordings of mail servers' and filters' own sources, templates and documentation, in frames of
-# mail servers. "measured": scored before anything was tuned to it; see decisions.md.
+# mail servers. "measured" and "rare" were scored before anything was tuned to them; decisions.md.
 SOFTWARE = corpus("software.jsonl")
 # Replies of operators' tables and replies that people posted, new to the corpora above; each draw
 # was labelled and scored before anything was tuned to it. See decisions.md.
