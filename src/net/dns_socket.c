@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,6 +18,17 @@ union address {
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
 };
+
+unsigned dns_socket_scope(const struct conf_resolver *resolver)
+{
+    const char *scope = resolver->scope;
+    char name[IF_NAMESIZE];
+    unsigned number = if_nametoindex(scope);
+    if (number || scope[0] == '\0' || scope[strspn(scope, "0123456789")])
+        return number;
+    number = (unsigned)strtoul(scope, NULL, 10);
+    return if_indextoname(number, name) ? number : 0;
+}
 
 static socklen_t dns_fill_address(const struct conf_resolver *resolver, union address *out)
 {
@@ -29,7 +41,7 @@ static socklen_t dns_fill_address(const struct conf_resolver *resolver, union ad
     }
     out->v6.sin6_family = AF_INET6;
     out->v6.sin6_port = htons(resolver->port);
-    out->v6.sin6_scope_id = resolver->scope[0] ? if_nametoindex(resolver->scope) : 0;
+    out->v6.sin6_scope_id = dns_socket_scope(resolver);
     memcpy(&out->v6.sin6_addr, resolver->ip.bytes, 16);
     return sizeof out->v6;
 }

@@ -23,6 +23,12 @@ struct dns_sockets {
     unsigned count;
 };
 
+/*
+ * The number of the interface that a scope names; systemd writes the number itself. 0: there is no
+ * such interface, or no scope.
+ */
+unsigned dns_socket_scope(const struct conf_resolver *resolver);
+
 /* False with ERR_UNAVAILABLE when not even one socket can be opened; a few are enough. */
 bool dns_sockets_open(struct dns_sockets *s, const struct conf_resolver *resolver,
                       struct error *err);

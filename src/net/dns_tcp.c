@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "dns_tcp.h"
 
+#include "dns_socket.h"
 #include "repmon/buf.h"
 #include "repmon/dns.h"
 #include "repmon/loop.h"
 
 #define CARES_NO_DEPRECATED /* 1.28 renamed ares_send(); either name will do here */
 #include <ares.h>
-#include <net/if.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -129,7 +129,7 @@ static bool dns_open_channel(struct talk *t, const struct conf_resolver *resolve
         t->channel = NULL;
         return false;
     }
-    t->scope = resolver->scope[0] ? if_nametoindex(resolver->scope) : 0;
+    t->scope = dns_socket_scope(resolver);
     if (t->scope)
         ares_set_socket_configure_callback(t->channel, dns_bind_to_scope, t);
     return ares_set_servers_ports_csv(t->channel, server) == ARES_SUCCESS;

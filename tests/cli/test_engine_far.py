@@ -24,15 +24,17 @@ def check(tmp_path, conf, own):
     return run
 
 
-def test_questions_leave_by_many_ports(check):
+@pytest.mark.parametrize("resolver", ["192.0.2.53", "fe80::53%lo"])
+def test_questions_leave_by_many_ports(check, resolver):
     """Whoever can't see them has to guess port and ID (RFC 5452)."""
-    ran = check("", "192.0.2.53")
+    ran = check("", resolver)
     assert ran["code"] == CRITICAL and "1 critical, 63 ok" in ran["out"], ran
-    assert ran["questions"]["192.0.2.53"] >= 67
-    assert ran["ports"]["192.0.2.53"] >= 8
+    assert ran["questions"][resolver.partition("%")[0]] >= 67
+    assert ran["ports"][resolver.partition("%")[0]] >= 8
 
 
-@pytest.mark.parametrize("resolver", ["fe80::53%lo", "[fe80::53%lo]:53"])
+@pytest.mark.parametrize("resolver", ["fe80::53%lo", "[fe80::53%lo]:53", "FE80::53%lo:53",
+                                      "fe80::53%1"])
 def test_a_link_local_resolver_is_asked_through_its_interface(check, resolver):
     ran = check("", resolver)
     assert ran["code"] == CRITICAL and "1 critical, 63 ok" in ran["out"], ran
@@ -42,7 +44,8 @@ def test_a_link_local_resolver_is_asked_through_its_interface(check, resolver):
 
 @pytest.mark.parametrize("line, address", [
     ("nameserver fe80::53%lo", "fe80::53"), ("nameserver 192.0.2.53", "192.0.2.53"),
-    ("nameserver [192.0.2.53]:53", "192.0.2.53")])
+    ("nameserver [192.0.2.53]:53", "192.0.2.53"), ("nameserver fe80::53%1", "fe80::53"),
+    ("nameserver fe80::53%nowhere0\nnameserver 192.0.2.53", "192.0.2.53")])
 def test_resolvers_of_resolv_conf_are_asked_as_they_stand(check, line, address):
     ran = check(line + "\n")
     assert ran["code"] == CRITICAL and "1 critical, 63 ok" in ran["out"], ran
@@ -52,8 +55,9 @@ def test_resolvers_of_resolv_conf_are_asked_as_they_stand(check, line, address):
 def test_a_scope_that_is_none_is_never_replaced_by_another_resolver(check):
     ran = check("nameserver fe80::53\n")
     assert ran["code"] == UNKNOWN and "no resolver" in ran["err"], ran
-    ran = check("nameserver fe80::53%nowhere0\n")
-    assert ran["code"] == UNKNOWN and "no interface nowhere0" in ran["err"], ran
+    for scope in ("nowhere0", "9999", "1x", "25lo"):
+        ran = check(f"nameserver fe80::53%{scope}\n")
+        assert ran["code"] == UNKNOWN and f"no interface {scope}" in ran["err"], ran
 
 
 def test_a_first_resolver_without_a_route_is_no_error(check):
