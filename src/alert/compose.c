@@ -305,6 +305,9 @@ const char *compose_advice(const struct entry *e)
 
 const char *compose_why(bool dns_list, const char *list, enum cause cause)
 {
+    if (!dns_list && cause == CAUSE_SERVFAIL) /* of HTTP, too */
+        return list[0] ? "its server failed, or the resolver could not reach it"
+                       : "their servers failed, or the resolver could not reach them";
     if (!list[0] && (unsigned)cause < CAUSE_COUNT && of_all[cause])
         return of_all[cause];
     if (dns_list)

@@ -80,7 +80,7 @@ static void doctor_say_list(void *ctx, const char *list, int64_t stale_ms)
         doctor_say(d, DOCTOR_RED, source, list,
                    h->note && h->note[0] ? h->note : "`repmon accounts` shows more",
                    "%s; last success %s%s",
-                   h->cause == CAUSE_NONE ? "no news" : compose_cause(h->cause),
+                   h->cause == CAUSE_NONE ? "no news" : compose_why(false, list, h->cause),
                    h->proven ? age : "never", h->proven ? " ago" : "");
 }
 
@@ -129,7 +129,7 @@ static void doctor_say_outcome(struct doctor *d, const char *source, const struc
     }
     bool known = session_advise(a, 0, NULL, o.cause, CHANGE_BLIND, NULL, &advice);
     doctor_say(d, DOCTOR_RED, source, "", known ? advice.text : cure, "%s: %s", cause_word(o.cause),
-               compose_cause(o.cause));
+               compose_why(false, source, o.cause));
 }
 
 static void doctor_say_answer(void *ctx, const char *cure)

@@ -23,6 +23,10 @@ static const char *const likely[CAUSE_COUNT] = {
                         "resolver first",
 };
 
+/* Of sources that are no DNS lists: what fails is a server of theirs. */
+static const char likely_elsewhere[] =
+    "the servers of every source failed; every run queries them again";
+
 /* A login that ended or a report that changed is that list's own trouble, and has its own cure. */
 static bool blind_is_its_own(enum cause cause)
 {
@@ -241,6 +245,16 @@ static const char *blind_shared_culprit(const struct list_judgement *lists, size
     return shared;
 }
 
+static const char *blind_likely(const struct list_judgement *lists, size_t count, enum cause cause)
+{
+    bool dns = false;
+    for (size_t i = 0; i < count; i++)
+        dns |= blind_in_group(&lists[i], true);
+    if (!dns && cause == CAUSE_SERVFAIL)
+        return likely_elsewhere;
+    return likely[cause] ? likely[cause] : likely[CAUSE_NONE];
+}
+
 /* One change instead of those of all lists, or of all DNS lists, that turned blind in this run. */
 static bool blind_all(const struct judge *j, struct list_judgement *lists, size_t count,
                       const struct told *left, struct change *out)
@@ -251,8 +265,7 @@ static bool blind_all(const struct judge *j, struct list_judgement *lists, size_
     blind_merge(j, lists, count, dns_only, CHANGE_BLIND, out);
     told_join(&out->told, left);
     const char *culprit = blind_shared_culprit(lists, count, dns_only);
-    const char *why = likely[out->cause] ? likely[out->cause] : likely[CAUSE_NONE];
-    out->detail = culprit ? culprit : why;
+    out->detail = culprit ? culprit : blind_likely(lists, count, out->cause);
     return true;
 }
 

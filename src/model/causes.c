@@ -8,7 +8,7 @@ static const struct {
     [CAUSE_NONE] = {"", ""},
     [CAUSE_TIMEOUT] = {"no answer in time", "The list, or the network path to it, is down. If no "
                                             "list answers, check the resolver and the firewall."},
-    [CAUSE_SERVFAIL] = {"the resolver failed",
+    [CAUSE_SERVFAIL] = {"its server or the resolver failed",
                         "The list's name servers fail, or the resolver can't reach them. If all "
                         "lists fail, check the resolver."},
     [CAUSE_NOT_SERVED] = {"the list refuses your queries",

@@ -694,6 +694,17 @@ def test_a_link_says_that_it_will_expire_and_that_it_has(snds, ms):
     assert snds.run(30).out == ""
 
 
+def test_a_server_that_fails_is_not_called_a_failing_resolver(snds, ms):
+    ms.data[day(1)] = row(IP, "GREEN") + row(OTHER, "GREEN")
+    snds.run()
+    ms.on_request = lambda seen: Reply(503)
+    out = snds.run(0.3).out + snds.run(0.6).out
+    assert "BLIND all lists (servfail)" in out and "their servers failed" in out
+    assert "check the resolver first" not in out and "(SERVFAIL)" not in out
+    status = snds.repmon("status", conf=snds.file(), env=snds.at(0.6))
+    assert "Microsoft's server has a problem (503)" in status.out
+
+
 def test_a_vanished_block_is_said_in_words(snds, ms):
     snds.keys = ["covers = 203.0.113.0/24", "covers = 198.51.100.0/24", "look_back = 9d"]
     snds.targets = [IP, OTHER, "198.51.100.1"]
