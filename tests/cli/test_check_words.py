@@ -240,7 +240,10 @@ def test_a_zone_that_answers_nothing_proves_nothing(repmon, conf, dns):
 @pytest.mark.parametrize("typed, meant", [
     ("zen.spamhuas.org", "zen.spamhaus.org"), ("zen.spamhaus.com", "zen.spamhaus.org"),
     ("zen.dq.spamhaus.org", "zen.dq.spamhaus.net"), ("bl.spamcop.ent", "bl.spamcop.net"),
-    ("b.baracudacentral.org", "b.barracudacentral.org")])
+    ("b.baracudacentral.org", "b.barracudacentral.org"), ("spamcop.net", "bl.spamcop.net"),
+    ("spamhaus.org", "zen.spamhaus.org"), ("en.spamhaus.org", "zen.spamhaus.org"),
+    ("dq.spamhaus.net", "zen.dq.spamhaus.net"), ("xbl.spamhaus.og", "xbl.spamhaus.org"),
+    ("dnsbl1.uceprotect.net", "dnsbl-1.uceprotect.net")])
 def test_a_slip_is_an_error_that_names_the_list_meant(repmon, conf, dns, typed, meant):
     ran = repmon("check", "--list", typed, CLEAN, conf=conf(dns, {}))
     assert ran.code == UNKNOWN and f"did you mean {meant}?" in ran.err

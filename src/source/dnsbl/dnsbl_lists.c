@@ -175,10 +175,24 @@ static bool dnsbl_differ_in_end_only(const char *a, const char *b)
     return len >= SLIP_MIN && b_end && (size_t)(b_end - b) == len && strncasecmp(a, b, len) == 0;
 }
 
+/* "spamcop.net" and "bl.spamcop.net" */
+static bool dnsbl_is_domain_of(const char *typed, const char *zone)
+{
+    size_t len = strlen(typed), whole = strlen(zone);
+    return strchr(typed, '.') && whole > len + 1 && zone[whole - len - 1] == '.' &&
+           strcasecmp(zone + whole - len, typed) == 0;
+}
+
+static bool dnsbl_is_slip_of(const char *typed, const char *zone)
+{
+    bool first_lost = strcasecmp(zone + 1, typed) == 0;
+    return first_lost || dnsbl_differ_in_end_only(zone, typed) || dnsbl_is_domain_of(typed, zone);
+}
+
 const char *dnsbl_slip(const struct catalogue *c, const struct conf *conf, const char *typed)
 {
     for (size_t i = 0; i < c->list_count; i++) {
-        if (dnsbl_differ_in_end_only(c->lists[i].zone, typed))
+        if (dnsbl_is_slip_of(typed, c->lists[i].zone))
             return c->lists[i].zone;
     }
     struct suggestion s = dnsbl_suggest(c, conf, typed);
