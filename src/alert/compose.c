@@ -49,6 +49,13 @@ static const struct {
     {CAUSE_NOT_APPLICABLE, "it does not cover this kind of address"},
 };
 
+/* Of a source that is no DNS list: a service, or records that come from the resolver alone. */
+static const char *const of_source[CAUSE_COUNT] = {
+    [CAUSE_NOT_SERVED] = "it refuses your queries",
+    [CAUSE_UNTRUSTED] = "the resolver's answers can't be trusted",
+    [CAUSE_UNPROVEN] = "the resolver's answers prove nothing",
+};
+
 /* Of all lists at once. */
 static const char *const of_all[CAUSE_COUNT] = {
     [CAUSE_TIMEOUT] = "none of them answered in time",
@@ -312,12 +319,8 @@ const char *compose_why(bool dns_list, const char *list, enum cause cause)
         return of_all[cause];
     if (dns_list)
         return compose_cause(cause);
-    /* Such a source has no list that could be tested: its records come from the resolver alone. */
-    if (cause == CAUSE_UNTRUSTED)
-        return "the resolver's answers can't be trusted";
-    if (cause == CAUSE_UNPROVEN)
-        return "the resolver's answers prove nothing";
-    return compose_cause(cause);
+    return (unsigned)cause < CAUSE_COUNT && of_source[cause] ? of_source[cause]
+                                                             : compose_cause(cause);
 }
 
 const char *compose_cause(enum cause cause)

@@ -178,7 +178,7 @@ static void compose_entry(struct buf *out, const struct message *m, const struct
         compose_paragraph(out, "   Why:       ", compose_why(e->dns_list, e->list, e->cause));
     if (e->of_list && e->count) {
         buf_clear(&line);
-        buf_fmt(&line, "nothing proven of %u %s", (unsigned)e->count, entry_noun(e));
+        buf_fmt(&line, "nothing proven about %u %s", (unsigned)e->count, entry_noun(e));
         compose_paragraph(out, "   Affects:   ", buf_text(&line));
     }
     compose_reason(out, e);

@@ -162,8 +162,9 @@ static void doctor_tell_special(struct doctor *d)
     doctor_say(
         d, DOCTOR_WARN, "targets", "", "name the public addresses that your mail comes from",
         "what public lists say about %zu of %zu means nothing, because such an address can't "
-        "be seen from outside your network: %s%s is %s",
-        count, d->inventory.count, count == 1 ? "" : "the first, ", text, ip_special(first));
+        "be seen from outside your network: %s%s%s is %s",
+        count, d->inventory.count, count == 1 ? "" : "the first, ", text, count == 1 ? "" : ",",
+        ip_special(first));
 }
 
 /* A section alone watches nothing, and a guessed selector would prove nothing. */
@@ -246,8 +247,8 @@ void doctor_targets(struct doctor *d)
                    "nothing is watched");
     else if (!told)
         doctor_say(d, DOCTOR_OK, "targets", "", "",
-                   "%zu given as addresses, %zu name%s to look up; %zu known in total", written,
-                   names, names == 1 ? "" : "s", known);
+                   "%zu given as addresses or domains, %zu name%s to look up; %zu known in total",
+                   written, names, names == 1 ? "" : "s", known);
     doctor_tell_shard(d);
     doctor_tell_special(d);
     doctor_tell_domains(d);

@@ -243,7 +243,7 @@ bool rotated_open(const char *path, struct rotated *out, struct error *err)
     }
     rotated_close(&before);
     if (opened == LOGFILE_GONE)
-        error_at(err, ERR_INPUT, path, 0, "is missing: no such log file");
+        error_at(err, ERR_INPUT, path, 0, "no such log file");
     if (opened != LOGFILE_OPEN)
         rotated_close(out);
     return opened == LOGFILE_OPEN;

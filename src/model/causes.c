@@ -9,8 +9,8 @@ static const struct {
     [CAUSE_TIMEOUT] = {"no answer in time", "The list, or the network path to it, is down. If no "
                                             "list answers, check the resolver and the firewall."},
     [CAUSE_SERVFAIL] = {"its server or the resolver failed",
-                        "The list's name servers fail, or the resolver can't reach them. If all "
-                        "lists fail, check the resolver."},
+                        "The servers that answer for it are down, or can't be reached from here. "
+                        "If all lists fail, check the resolver."},
     [CAUSE_NOT_SERVED] = {"the list refuses your queries",
                           "Use a recursive resolver of your own, not a public or shared one ([dns] "
                           "resolver), or register with the list."},

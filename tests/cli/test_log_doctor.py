@@ -94,7 +94,7 @@ def test_what_is_no_log_is_red_with_its_cure(doctor):
     found = doctor("hello\n" * 20)
     assert found[0][0] == "red" and "format" in found[0][1] and "own log" in found[0][2]
     doctor.log.unlink()
-    assert doctor()[0][0] == "red" and "is missing" in doctor()[0][1]
+    assert doctor()[0][0] == "red" and "no such log file" in doctor()[0][1]
     os.mkfifo(doctor.log)
     assert doctor()[0][0] == "red" and "not a regular file" in doctor()[0][1]
 

@@ -76,7 +76,7 @@ def other_text(path):
 
 
 @pytest.mark.parametrize("make,words", [
-    (None, "is missing: no such log file"),
+    (None, "no such log file"),
     (directory, "is not a regular file"),
     (fifo, "is not a regular file"),
     (device, "is not a regular file"),

@@ -340,6 +340,27 @@ static void lists_unknown_for_the_same_reason_are_one_line(void **state)
     buf_fini(&b);
 }
 
+static void a_service_has_words_of_its_own(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *list;
+        enum cause cause;
+        bool dns_list;
+        const char *why;
+    } rows[] = {
+        {"zen.example", CAUSE_SERVFAIL, true, "the resolver could not get an answer from it"},
+        {"talos", CAUSE_SERVFAIL, false, "its server failed"},
+        {"zen.example", CAUSE_NOT_SERVED, true, "(public resolver, "},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const char *why = compose_why(rows[i].dns_list, rows[i].list, rows[i].cause);
+        assert_non_null(strstr(why, rows[i].why));
+    }
+    assert_string_equal(compose_why(false, "main/data", CAUSE_NOT_SERVED),
+                        "it refuses your queries");
+}
+
 /* Names are whole, as long as they may be; of longer texts the cut is seen. */
 static void nothing_is_cut_without_a_mark(void **state)
 {
@@ -598,6 +619,7 @@ int main(void)
         cmocka_unit_test(short_texts_keep_to_their_size_and_say_what_is_missing),
         cmocka_unit_test(every_kind_of_change_says_what_to_do_next),
         cmocka_unit_test(lists_unknown_for_the_same_reason_are_one_line),
+        cmocka_unit_test(a_service_has_words_of_its_own),
         cmocka_unit_test(nothing_is_cut_without_a_mark),
         cmocka_unit_test(what_is_over_has_no_level),
         cmocka_unit_test(acknowledging_silences_what_the_mail_is_about_and_nothing_else),

@@ -382,7 +382,7 @@ static void what_is_no_log_file_is_refused(void **state)
     } cases[] = {
         {"/tmp", "is not a regular file", ERR_INPUT},
         {"/dev/null", "is not a regular file", ERR_INPUT},
-        {"/nonexistent/mail.log", "is missing", ERR_INPUT},
+        {"/nonexistent/mail.log", "no such log file", ERR_INPUT},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
