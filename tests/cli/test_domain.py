@@ -725,3 +725,38 @@ def test_without_a_failing_row_nothing_is_pointed_at(station, dns, tmp_path):  #
     ran = station.run(after=HOUR)
     change, = [c for hook in ran.hooks for c in hook["changes"]]
     assert change["list"] == "mx1" and "see " not in change["reason"]
+
+
+# ---- a resolver that is left ----
+
+@pytest.mark.parametrize("denial", [nxdomain, nodata, lambda: nxdomain(soa=False)])
+def test_what_a_resolver_denied_is_asked_again_when_another_takes_over(repmon, conf, dns, own,
+                                                                       denial):
+    """It denies the records before the lists have shown that it denies everything."""
+    lists = [f"l{i}.lab" for i in range(4)]
+    for zone in lists:
+        dns.zone(zone)
+    publish(dns)
+    with Scripted() as first:
+        first.before = lambda q: denial().after(0.2) if q.name.endswith(".lab") else denial()
+        ran = repmon.check(D, IP, conf=conf([first, dns], {z: own() for z in lists},
+                                            extra=f"[targets]\ndomain = {D}\n{SECTION}"))
+        assert "takes over" in ran.err and [q for q in first.log if q.type == "TXT"]
+    (domain,) = [t for t in ran.json()["targets"] if t["domain"] == D]
+    assert {r["list"]: r["state"] for r in domain["results"] if r["source"] == "domain"} == {
+        "spf": "covered", "dkim": "published", "dmarc": "published", "mail": "reachable"}
+
+
+def test_what_it_found_in_order_is_not_asked_again(repmon, conf, dns, own):
+    lists = [f"l{i}.lab" for i in range(4)]
+    for zone in lists:
+        dns.zone(zone)
+    with Scripted() as first:
+        publish(first)
+        first.before = lambda q: nxdomain().after(0.2) if q.name.endswith(".lab") else None
+        ran = repmon.check(D, IP, conf=conf([first, dns], {z: own() for z in lists},
+                                            extra=f"[targets]\ndomain = {D}\n{SECTION}"))
+        assert "takes over" in ran.err
+    (domain,) = [t for t in ran.json()["targets"] if t["domain"] == D]
+    assert {r["level"] for r in domain["results"] if r["source"] == "domain"} == {"ok"}
+    assert not [q for q in dns.log if q.name.endswith(D)]

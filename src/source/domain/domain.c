@@ -184,6 +184,7 @@ static enum next domain_next(void *state, size_t queue, int64_t now_ms, struct r
     if (!found)
         return s->in_flight ? NEXT_WAIT : NEXT_DONE;
     s->in_flight++;
+    r->tag |= (uint64_t)s->past_count << 32;
     return NEXT_REQUEST;
 }
 
@@ -193,13 +194,43 @@ static void domain_reply(void *state, const struct request *request, const struc
     s->in_flight--;
     s->via = reply->via;
     results_column(s->env.results, s->env.first_column)->asked += reply->sent ? reply->sent : 1;
-    answers_reply(s->answers, request->tag, reply);
+    if (request->tag >> 32 == s->past_count)
+        answers_reply(s->answers, (uint32_t)request->tag, reply);
+}
+
+/* What is as it should be was not denied by anybody. */
+static bool domain_is_clean(const struct domain_state *s, const struct domain_job *j, size_t list)
+{
+    uint16_t outcome = results_get(s->env.results, j->row, s->env.first_column + list);
+    const char *words = results_outcome(s->env.results, outcome).answers;
+    return j->done[list] && strcmp(words, domain_clean_word(NULL, list)) == 0;
+}
+
+/* A resolver that is left may have denied records that exist. */
+static void domain_resolver_changed(void *state, uint8_t via)
+{
+    struct domain_state *s = state;
+    s->via = via;
+    if (s->past_count == LIMIT_RESOLVERS)
+        return;
+    s->past[s->past_count++] = s->answers;
+    s->answers = answers_new();
+    s->started = 0;
+    for (size_t i = 0; i < s->job_count; i++) {
+        struct domain_job *j = &s->jobs[i];
+        for (size_t list = 0; list < DOMAIN_LISTS; list++) {
+            j->done[list] = domain_is_clean(s, j, list);
+            j->turned[list] = false;
+        }
+    }
 }
 
 static void domain_close_source(void *state)
 {
     struct domain_state *s = state;
     answers_free(s->answers);
+    for (size_t i = 0; i < s->past_count; i++)
+        answers_free(s->past[i]);
     free(s->jobs);
     free(s);
 }
@@ -229,6 +260,7 @@ const struct source source_domain = {
     .queues = domain_queues,
     .next = domain_next,
     .reply = domain_reply,
+    .resolver_changed = domain_resolver_changed,
     .finish = domain_finish,
     .close = domain_close_source,
 };

@@ -19,7 +19,10 @@ struct domain_job {
 struct domain_state {
     struct source_env env;
     struct queue queue;
-    struct answers *answers; /* owned */
+    struct answers *answers;               /* owned */
+    struct answers *past[LIMIT_RESOLVERS]; /* owned: through resolvers that were left; questions in
+                                              flight lead there */
+    uint8_t past_count;
     struct domain_job *jobs; /* owned */
     size_t job_count, started;
     size_t in_flight;
