@@ -97,7 +97,7 @@ class Ran:
         return next(x for x in self.json()["lists"] if x["list"] == zone)
 
     def verdict(self, ip, zone):
-        """What is said about one address on one list: its state, or the cause of not knowing."""
+        """The state of one address on one list, or the cause why it is unknown."""
         r = self.result(ip, zone)
         if r["level"] == "unknown":
             # What was not proven is never worded as a state.
@@ -111,7 +111,7 @@ ENVELOPE = ["version", "generator", "instance", "time"]
 
 
 def strict(text):
-    """JSON as of RFC 8259, no member twice; nothing that reorders what a reader sees."""
+    """Strict JSON (RFC 8259): no member twice, no character that reorders the text."""
 
     def unique(pairs):
         names = [name for name, _ in pairs]
@@ -126,8 +126,8 @@ def strict(text):
 
 
 def assert_json(args, out):
-    """What was asked for as JSON is one object with the envelope, or nothing; explain's lines are
-    objects of their own."""
+    """Output requested as JSON is one object with the envelope, or nothing; explain prints one
+    object per line."""
     asked = any(a in ("-f", "--format") and b == "json" for a, b in zip(args, args[1:]))
     if not asked or not out:
         return
@@ -234,7 +234,7 @@ def assert_report(ran):
 
 
 def preloaded(folder, source):
-    """The environment under which the program has this C source in front of its libraries."""
+    """The environment that preloads this C source, compiled, into the program."""
     if WRAPPER or "asan" in BUILD:
         pytest.skip("the sanitizer's library and valgrind don't share a process with this one")
     text, library = folder / "preloaded.c", folder / "preloaded.so"
@@ -271,7 +271,7 @@ def dns():
 
 @pytest.fixture
 def unconfigured():
-    """For runs of the program without -c: it reads what the machine has."""
+    """For runs without -c, which read the machine's own configuration."""
     if os.path.exists("/etc/repmon/repmon.conf"):
         pytest.skip("this machine has a configuration")
 

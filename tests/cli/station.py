@@ -111,7 +111,7 @@ def station(repmon, tmp_path, dns):
 
 
 def silent(ran):
-    """Nothing happened, and nothing was said."""
+    """Nothing happened, and nothing was sent or printed."""
     assert (ran.code, ran.out, ran.err, len(ran.mails), len(ran.hooks)) == (0, "", "", 0, 0)
     return ran
 
@@ -137,7 +137,7 @@ __all__ = ["BAD", "CLEAN", "DAY", "HOOK", "HOUR", "MAIL", "MINUTE", "OTHER", "St
 
 
 def waiting(station):
-    """A listing that neither channel took at first."""
+    """A listing whose message neither channel accepted at first."""
     bl = station.zone()
     station.configure()
     station.baseline()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
-"""`repmon ack`: what is known stops nagging, is always shown, and is heard again when it changes."""
+"""`repmon ack`: an acknowledged finding sends no reminders, is always shown, and alerts again when
+it changes."""
 
 import json
 
@@ -187,7 +188,7 @@ def test_the_end_of_its_time_is_told_for_a_blind_list_too(station, days):
 
 
 def test_it_does_not_wait_for_a_run(listed):
-    """A run that hangs in its questions holds the lock; an acknowledgement made meanwhile stays."""
+    """A run that hangs in its queries holds the lock; an acknowledgement made meanwhile stays."""
     import time
     from lab import silence
     listed.b2.rule = lambda q: silence()

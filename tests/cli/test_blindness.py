@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""A resolver that says "not listed" to everything: that nothing is proven is told in the first run."""
+"""A resolver that answers "not listed" to everything: the first run says that nothing is proven."""
 
 import json
 
@@ -48,7 +48,7 @@ def words(text):
 
 
 def test_domains_alone_of_which_nothing_is_proven_are_told_at_once(station):
-    """What the records of domains weigh is below blind_severity; but there is nothing else."""
+    """Lists about the records of domains are below blind_severity, but there is nothing else."""
     station.configure(targets="domain = mycorp.test", ptr="")
     station.dns.before = lambda q: nxdomain(soa=False)
     ran = station.run(code=NOTHING_ASKED)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""What a healthy list says, and how it is said: levels, codes, reasons, exit codes, formats."""
+"""What a healthy list answers, and how it is shown: levels, codes, reasons, exit codes, formats."""
 
 import re
 
@@ -235,7 +235,7 @@ def test_the_test_address_itself_prints_what_each_list_says(repmon, conf, own):
 
 
 def test_two_codes_show_both_cures_and_both_pages(repmon, conf, dns):
-    """CSS and XBL of ZEN have causes of their own; PSBL removes on another page than it looks up."""
+    """CSS and XBL of ZEN have advice of their own; PSBL's removal page is not its look-up page."""
     dns.zone("psbl.surriel.com", listed={BAD: "127.0.0.2"})
     dns.zone("zen.spamhaus.org", test=["127.0.0.2", "127.0.0.4", "127.0.0.10"],
              listed={BAD: ["127.0.0.3", "127.0.0.4"]})

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Answers by way of CNAME records: in whatever order they come, and what is torn is no answer."""
+"""Answers with CNAME records, in any order; a chain that breaks off is no answer."""
 
 import pytest
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""What can be asked about: addresses, blocks, host names; IPv6; what is refused."""
+"""What can be checked: addresses, blocks, host names, IPv6; and what is rejected."""
 
 import pytest
 

@@ -14,7 +14,7 @@ POSITIVE, NEGATIVE = "127.0.0.2", "127.0.0.1"
 
 
 def both(repmon, conf, dns, own, **keys):
-    """Asks the one list about a listed and a clean address: both verdicts."""
+    """Queries the one list about a listed and a clean address, and returns both verdicts."""
     ran = repmon.check(BAD, CLEAN, conf=conf(dns, {"bl.lab": own(**keys)}))
     return ran, ran.verdict(BAD, "bl.lab"), ran.verdict(CLEAN, "bl.lab")
 
@@ -286,8 +286,8 @@ def test_a_second_random_label_that_answers_voids_new_listings(repmon, conf, dns
 
 
 def test_a_real_list_that_lists_the_world_is_untrusted(repmon, conf, own):
-    """rbldnsd with 0.0.0.0/0: its random label is clean, because it is no address; the negative
-    point is what tells."""
+    """rbldnsd with 0.0.0.0/0: its random label is clean, because it is no address; only the
+    negative point shows it."""
     with Rbldnsd({"bl.lab": "$TTL 300\n:127.0.0.2:x\n0.0.0.0/1\n128.0.0.0/1\n"}) as rbldnsd, \
             Unbound({"bl.lab": rbldnsd}) as unbound:
         ran = repmon.check(CLEAN, conf=conf(unbound, {"bl.lab": own(families="4")}))
@@ -316,7 +316,7 @@ def test_stale_proof_in_the_cache_a_wildcard_is_caught(repmon, conf, dns, own, s
 
 def test_a_default_list_that_needs_registration_and_refuses_is_off_and_counts_nowhere(
         repmon, conf, dns):
-    """Barracuda without registration: named once with the cure, no unknown from it."""
+    """Barracuda without registration is named once with the fix, and makes nothing unknown."""
     zen = ["127.0.0.2", "127.0.0.4", "127.0.0.10"]
     dns.zone("zen.spamhaus.org", test=zen)
     dns.zone("bl.spamcop.net")

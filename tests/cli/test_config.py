@@ -62,7 +62,7 @@ def with_text(repmon, conf, dns):
 def test_an_address_in_a_file_that_others_can_read_is_warned_of(repmon, conf, dns, tmp_path,
                                                                folder, file, warned):
     """The package's own file is 0644 in a folder that only repmon's group can enter; a warning
-    there would be a mail of cron's every hour."""
+    about it would be a mail from cron every hour."""
     dns.zone("bl.lab")
     hook = '[webhook "chat"]\nurl = https://chat.example.org/secret\n'
     path = conf.text(merged(hook, dns.address)[0])
@@ -75,7 +75,7 @@ def test_an_address_in_a_file_that_others_can_read_is_warned_of(repmon, conf, dn
 
 
 def test_the_good_configuration_is_good(with_text):
-    """Or no test here could fail for the right reason."""
+    """Otherwise no test here could fail for the right reason."""
     with_text("[dns]\ntries = 3\n[dnsbl]\nreasons = no\n[targets]\nip = 192.0.2.1", code=OK)
 
 

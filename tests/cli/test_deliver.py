@@ -51,7 +51,7 @@ def test_without_a_state(station):
 
 
 def test_a_clock_in_doubt_gives_nothing_up(station):
-    """Seven days and five tries are no measure when the clock stands before the last run."""
+    """Seven days and five tries do not count when the clock is before the last run."""
     waiting(station)
     station.run(after=240 * HOUR, code=None)
     station.command("deliver", after=-48 * HOUR, code=None)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""`repmon doctor` against the lab: what is well is ok, what is not has its cure."""
+"""`repmon doctor` against the lab: what is right is ok, what is wrong has its fix."""
 
 import json
 import os
@@ -456,8 +456,8 @@ def test_not_listed_for_every_test_address_is_the_resolvers_fault(house):
 
 
 def test_beside_a_red_resolver_nothing_about_it_is_fine(house):
-    """And who has one on this host is not told to name one there, nor to correct a name that only
-    this resolver denies."""
+    """With a resolver on this host the fix is not to name one there, nor to correct a name that
+    only this resolver denies."""
     house.targets += "\nhost = mx1.lab"
     for zone in house.dns.zones.values():
         zone.test = None

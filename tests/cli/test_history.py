@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""`repmon history`: every change, newest first, as it was told."""
+"""`repmon history`: every change, newest first, as it was reported."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from station import BAD, CLEAN, DAY, HOUR, station  # noqa: F401
 
 @pytest.fixture
 def past(station):
-    """Baseline, a listing after a day, a code more after two, the end of it after four."""
+    """Baseline, a listing after a day, another code after two, its end after four."""
     bl = station.zone()
     station.zone("b2.lab")
     station.configure(targets=f"ip = {CLEAN} mx1.example.org\nip = {BAD}")
@@ -117,7 +117,7 @@ def test_without_a_state(station):
 
 
 def test_numbers_of_snds_follow_when_the_list_is_named(past):
-    """Rows as a run writes them; the source itself is not asked here."""
+    """Rows as a run writes them; the source itself is not queried here."""
     import sqlite3
     with sqlite3.connect(past.state) as db:
         db.execute("INSERT INTO list (source, name) VALUES ('snds', 'main/data')")

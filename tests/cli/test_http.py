@@ -97,7 +97,7 @@ def test_nothing_of_a_request_goes_to_another_origin(site, other, get, name):
 
 
 def test_a_redirect_that_looks_like_the_own_origin_takes_nothing_along(site, other, get):
-    """What stands before an @ is no host."""
+    """What comes before an @ is no host."""
     origin = site.url("").removeprefix("https://")
     for target in (f"https://{origin}@localhost:{other.port}/", f"//localhost:{other.port}/"):
         site.on_request = lambda r, target=target: (302, {"Location": target}, b"")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""`repmon lists`: what a run asks, why it does not ask the rest, and whether the lists answer."""
+"""`repmon lists`: which lists a run queries, why not the others, and whether they answer."""
 
 import json
 import os

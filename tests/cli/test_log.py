@@ -109,7 +109,7 @@ def test_a_refusal_is_told_once_and_ends_after_two_deliveries(heard):
 
 @pytest.mark.parametrize("ago", [MINUTE, 30 * MINUTE, HOUR, 2 * HOUR])
 def test_a_run_a_day_misses_no_refusal(heard, ago):
-    """Those right after the last run are a day old in the next."""
+    """Refusals right after the last run are a day old in the next one."""
     log = heard()
     station = begun(log)
     log.refused(ago=-ago)

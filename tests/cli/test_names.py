@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Where names lead: what DNS may and may not change in what is watched."""
+"""Host names and SPF: what DNS may and may not change in what is watched."""
 
 import re
 
@@ -351,7 +351,7 @@ def test_a_vanished_name_is_news_once_and_shown_as_long_as_it_lasts(station):
 
 @pytest.mark.parametrize("others", [[OTHER], [OTHER, CLEAN]], ids=["one target", "two targets"])
 def test_the_reason_for_the_exit_code_stands_above_the_targets(station, others):
-    """What is wrong is no target's: among the notes below it does not explain a warning."""
+    """The fault belongs to no target: as a note at the end it would not explain a warning."""
     station.zone()
     station.dns.hosts[NAME, "A"] = station.dns.hosts[NAME, "AAAA"] = nxdomain()
     station.configure(targets="\n".join([f"host = {NAME}", *(f"ip = {ip}" for ip in others)]))
@@ -449,7 +449,7 @@ def test_who_looks_is_told_of_what_grew_beyond_measure(station):
     "v=spf1 redirect=_spf.example.net", "v=spf1 ip4:0.0.0.0/0 -all", "no record",
     "v=spf1 " + " ".join(f"a:h{i}.example" for i in range(30)) + " -all"])
 def test_an_include_that_breaks_keeps_its_last_good_set(station, record):
-    """Loops, errors of syntax, too many look-ups: somebody else's, and the run goes on."""
+    """Loops, syntax errors, too many look-ups: the record is not ours, and the run goes on."""
     bl = station.zone()
     station.dns.hosts["example.org", "TXT"] = txt("v=spf1 include:_spf.example.net -all")
     station.dns.hosts["_spf.example.net", "TXT"] = txt(f"v=spf1 ip4:{CLEAN} -all")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Less power than it was started with: who it runs as, and where it can write, seen from outside."""
+"""Dropped privileges: who it runs as, and where it can write, seen from outside."""
 
 import ctypes
 import os
@@ -138,7 +138,7 @@ def test_a_user_that_does_not_exist_stops_it_before_anything(repmon, conf, dns, 
 
 
 def test_the_process_can_gain_nothing_and_leaves_no_core(conf, dns, tmp_path):
-    """What the kernel says of the running process, asked by the program it runs least gladly."""
+    """What the kernel says of the running process, read from inside by a preloaded library."""
     status = tmp_path / "state" / "status"
     library = preloaded(tmp_path, INTRUDER.split("int socket")[0] + r"""
 int socket(int domain, int type, int protocol)

@@ -80,7 +80,7 @@ def test_what_is_no_answer_is_never_missing(ask, dns, reply, cause):
 
 
 def test_a_resolver_that_denies_everything_proves_nothing(repmon, conf, dns):
-    """The test points of the lists exist: who denies them as well lies, or is cut off."""
+    """The lists' test points exist: a resolver that denies them too is lying, or cut off."""
     for zone in ("one.lab", "two.lab"):
         dns.zone(zone)
     lists = {zone: {"test": "127.0.0.2"} for zone in ("one.lab", "two.lab")}

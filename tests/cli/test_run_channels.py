@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""What becomes of a message: outcomes, order, filters, and who is told of the end."""
+"""What becomes of a message: outcomes, order, filters, and which channels learn of the end."""
 
 import fcntl
 import os
@@ -225,7 +225,7 @@ def test_a_message_is_given_up_after_a_week_and_five_tries_not_before(station):
 @pytest.mark.parametrize("level, floor", [("info", "warning"), ("minor", "critical"),
                                           ("info", "critical")])
 def test_the_first_mail_counts_findings_below_its_channels_level(station, level, floor):
-    """It says nothing of them and does not call that clean."""
+    """It says nothing about them, and does not call that clean."""
     low = station.zone("low.lab", level=level)
     station.zone("bl.lab")
     low.listed[CLEAN] = "127.0.0.2"
@@ -346,7 +346,7 @@ def test_a_web_hook_over_https_with_a_private_authority(station, tmp_path):
 
 
 def test_deliver_is_done_before_and_after_but_only_once(station):
-    """A second digest waits behind one whose time has not come."""
+    """A second digest waits for one that is not due yet."""
     bl = listed(station)
     station.mail.on_data = lambda m: "451 later"
     station.run(after=HOUR)

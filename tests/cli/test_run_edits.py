@@ -72,7 +72,7 @@ def test_the_end_of_a_blindness_by_an_edit_is_calm(station):
 
 
 def test_a_finding_by_an_edit_alone_is_no_news_but_is_dated_reminded_of_and_ended(station):
-    """Nobody was told of the code while it was off; nothing happened when it became critical."""
+    """No channel was told of the code while it was off, and it became critical by an edit."""
     bl = listed(station, level="off")
     station.edit("code = 127.0.0.2 SPAM off", "code = 127.0.0.2 SPAM critical")
     silent(station.run(after=HOUR))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
-"""Whoever was told of a beginning is told of its end, once, whatever was edited meanwhile; and nothing
-is told that was told."""
+"""A channel that was told of a beginning is told of its end, once, whatever was edited meanwhile;
+and nothing is reported twice."""
 
 import pytest
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""What a run asks, and what it leaves for the next: intervals, deadlines, budgets."""
+"""What a run queries, and what it leaves for the next: intervals, deadlines, budgets."""
 
 from station import DAY, HOUR, station  # noqa: F401
 

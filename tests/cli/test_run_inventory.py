@@ -58,7 +58,7 @@ def test_a_name_that_moves_is_watched_at_its_new_place_at_once(station):
 
 
 def test_a_name_that_deals_out_its_addresses_in_turn_loses_none(station):
-    """Two of four at a time: an address that has its turn later is not gone."""
+    """A name gives two of its four addresses at a time: one that is absent now is not gone."""
     bl = station.zone()
     four = RANGE[:4]
     bl.listed[four[0]] = "127.0.0.2"

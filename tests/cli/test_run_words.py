@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Alerts about lists that can't be asked name the culprit, with its code and its cure."""
+"""Alerts about lists that can't be queried name the cause, with its code and its fix."""
 
 import re
 

@@ -237,7 +237,7 @@ def refused_by_outlook(shard, path, own, count=2):
 
 
 def test_the_log_is_heard_about_addresses_of_all_shards(shards):
-    """Each mail host has its log, whoever asks the lists about its address."""
+    """Each mail host reads its own log, whichever shard queries the lists about its address."""
     zone = shards.station.zone()
     own = part(2, 2)[0]
     path = shards.station.folder / "mail.log"
@@ -270,7 +270,7 @@ def test_the_log_is_heard_about_addresses_of_all_shards(shards):
 
 
 def test_domains_are_the_first_shards(shards):
-    """What exists once is looked at once, and from there about all addresses."""
+    """What exists only once is read by one shard, for the addresses of all."""
     station = shards.station
     station.zone()
     station.dns.hosts["example.org", "TXT"] = lab.txt("v=spf1 -all")

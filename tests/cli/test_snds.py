@@ -209,7 +209,7 @@ def test_only_covers_that_hold_the_address_count(snds, ms):
 
 @pytest.mark.parametrize("address", ["10.1.2.3", "192.168.1.25", "100.64.0.1"])
 def test_an_address_that_nobody_outside_can_see_is_not_microsofts_to_judge(snds, ms, address):
-    """Whatever the report holds, and whatever was attested of its block."""
+    """Whatever the report contains, and whatever attestation its block has."""
     ms.data[day(1)] = row(address, "GREEN") + row(IP, "GREEN")
     snds.keys = ["covers = 203.0.113.0/24"]
     ran = snds.check(address, IP)

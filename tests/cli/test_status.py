@@ -211,7 +211,7 @@ def test_a_clock_that_went_back_is_said_and_no_age_is_negative(listed):
 
 @pytest.mark.parametrize("ahead", [2 * HOUR, 20 * HOUR, 400 * DAY])
 def test_a_last_run_in_the_future_is_worth_nothing(listed, check_repmon, ahead):
-    """Its knowledge would never grow old, though no run happens any more."""
+    """Otherwise what it knows would never grow old, though no run happens any more."""
     listed.run(after=ahead)
     listed.clock -= ahead
     ran = status(listed, code=UNKNOWN)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""What stands on a terminal of 80 columns, and what of it a pipe gets."""
+"""What a terminal of 80 columns shows, and what a pipe gets instead."""
 
 import fcntl
 import os
@@ -98,7 +98,7 @@ def test_in_a_pipe_each_row_is_one_line(busy):
 
 
 def test_acknowledgements_are_aligned_in_a_pipe(station):
-    """However long their notes are: nobody needs the note to find its column."""
+    """However long their notes are, the columns stay where they are."""
     bl = station.zone()
     station.configure(targets="ip = 192.0.2.1 mx1\nip = 192.0.2.100 mail-out-2.example.org")
     bl.listed.update({"192.0.2.1": "127.0.0.2", "192.0.2.100": "127.0.0.4"})
