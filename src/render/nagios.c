@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "cache.h"
+#include "nagios_parts.h"
 #include "repmon/causes.h"
 #include "repmon/render.h"
 
@@ -8,26 +9,23 @@
 #include <string.h>
 
 /* Nagios keeps 8 KiB of output, performance data included (MAX_PLUGIN_OUTPUT_LENGTH). */
-#define PLUGIN_BYTES   8192
-/* Findings 5,600, blind lists 1,500, held channels 400, fixed words and performance data 500: below
- * 8,191. */
-#define FINDINGS_BYTES 5600
-#define TARGET_BYTES   3000 /* of the findings of one address */
-#define BLIND_BYTES    1500
-#define NAMED_BLIND    8 /* lists named on the first line when the result is unknown */
-#define NAMED_HELD     3
-#define CHANNEL_BYTES  100
-#define MORE_BYTES     40 /* "and 18446744073709551615 more lines" */
+#define PLUGIN_BYTES  8192
+/* NAGIOS_FINDINGS_BYTES 5,600, blind lists 1,500, held channels 400, fixed words and performance
+ * data 500: below 8,191. */
+#define BLIND_BYTES   1500
+#define NAMED_BLIND   8 /* lists named on the first line when the result is unknown */
+#define NAMED_HELD    3
+#define CHANNEL_BYTES 100
+#define MORE_BYTES    40 /* "and 18446744073709551615 more lines" */
 
 struct nagios {
     const struct report *report;          /* borrowed */
     const struct render_options *options; /* borrowed */
     FILE *out;                            /* borrowed */
     struct report_summary summary;
-    struct buf findings; /* "203.0.113.5 listed: zen.spamhaus.org (SBL)" */
-    struct buf details;  /* long output */
-    size_t left_out;     /* lines of the long output that no longer fitted */
-    size_t cut;          /* targets with findings that no longer fitted */
+    struct nagios_findings findings;
+    struct buf details; /* long output */
+    size_t left_out;    /* lines of the long output that no longer fitted */
     size_t listed, critical, warning, acked, clear, unknown, counted_unknown;
     size_t unknown_acked;   /* of unknown */
     size_t unconfirmed;     /* listings that wait for another answer */
@@ -49,14 +47,13 @@ static void *nagios_begin(const struct report *report, const struct render_optio
     n->out = out;
     n->blind_named = mem_array(report->list_count, sizeof *n->blind_named);
     n->receiver_counted = mem_array(report->list_count, sizeof *n->receiver_counted);
-    buf_init(&n->findings, FINDINGS_BYTES);
+    nagios_findings_init(&n->findings);
     buf_init(&n->details, PLUGIN_BYTES);
     buf_init(&n->blind, BLIND_BYTES);
     return n;
 }
 
-/* Third-party text on a plugin line: no '|', which starts performance data, and no line breaks. */
-static void nagios_add_clean_to(struct buf *b, const char *text, size_t max)
+void nagios_add_clean_to(struct buf *b, const char *text, size_t max)
 {
     size_t start = b->len;
     buf_clean(b, text, strlen(text), max);
@@ -66,13 +63,13 @@ static void nagios_add_clean_to(struct buf *b, const char *text, size_t max)
     }
 }
 
-static void nagios_add_clean(struct buf *b, const char *text)
+void nagios_add_clean(struct buf *b, const char *text)
 {
     nagios_add_clean_to(b, text, LIMIT_REASON);
 }
 
 /* "ptr missing (missing)" would say it twice. */
-static void nagios_add_codes(struct buf *b, const struct result *result)
+void nagios_add_codes(struct buf *b, const struct result *result)
 {
     if (result->code_count == 1 && strcmp(result->codes[0].name, result->state) == 0)
         return;
@@ -171,13 +168,10 @@ static void nagios_target(void *state, size_t i)
     const struct report *r = n->report;
     struct report_target target = {0};
     struct tally tally = {0};
-    struct buf listed, others;
     char address[CIDR_TEXT_MAX];
     r->target(r, i, &target);
     report_target_format(&target, address);
-    bool judged = false;
-    buf_init(&listed, TARGET_BYTES);
-    buf_init(&others, TARGET_BYTES);
+    bool judged = false, found = false;
     for (size_t j = 0; j < r->list_count; j++) {
         struct result result;
         if (!r->result(r, i, j, &result))
@@ -197,39 +191,12 @@ static void nagios_target(void *state, size_t i)
             nagios_count_finding(n, list, &result);
         if (n->options->verbose > 2 || (n->options->verbose && result.level != LEVEL_OK))
             nagios_add_detail(n, address, list, &result);
-        if (!result_is_finding(&result) || !result.counts)
-            continue;
-        bool block = list->dns_list && list->kind == LIST_BLOCK;
-        struct buf *b = block ? &listed : &others;
-        const char *lead = block ? " listed: " : " ";
-        buf_str(b, b->len ? ", " : lead);
-        report_list_name(r, list, b);
-        if (!block) {
-            buf_char(b, ' ');
-            nagios_add_clean(b, result.state);
-        }
-        nagios_add_codes(b, &result);
+        found |= result_is_finding(&result) && result.counts;
     }
     n->judged += judged;
     report_summary_add(&n->summary, tally_level(&tally));
-    if (listed.len || others.len) {
-        size_t before = n->findings.len;
-        buf_str(&n->findings, before ? "; " : "");
-        buf_str(&n->findings, address);
-        buf_str(&n->findings, buf_text(&listed));
-        buf_str(&n->findings, listed.len && others.len ? ";" : "");
-        buf_str(&n->findings, buf_text(&others));
-        buf_str(&n->findings, listed.failed || others.failed ? " and more" : "");
-        if (n->findings.failed) {
-            n->findings.len = before; /* whole targets or nothing */
-            n->findings.failed = false;
-            if (n->findings.data)
-                n->findings.data[before] = '\0';
-            n->cut++;
-        }
-    }
-    buf_fini(&listed);
-    buf_fini(&others);
+    if (found)
+        nagios_findings_add(&n->findings, r, i, address);
 }
 
 /* Alerts that can't be sent show up nowhere but here. */
@@ -299,12 +266,7 @@ static void nagios_first_line(struct nagios *n, enum level level, struct buf *b)
     static const char *const states[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
     const struct report *r = n->report;
     buf_fmt(b, "REPMON %s - ", states[report_exit_code(level)]);
-    if (n->findings.len)
-        buf_str(b, buf_text(&n->findings));
-    if (n->cut)
-        buf_fmt(b, "%s%zu %s%s with findings", n->findings.len ? "; " : "", n->cut,
-                n->findings.len ? "more " : "", report_noun(r, n->cut));
-    bool quiet = !n->findings.len && !n->cut;
+    bool quiet = !nagios_findings_write(&n->findings, r, b);
     if (quiet)
         nagios_add_quiet(n, b);
     bool mail_only = n->receivers && !n->lists && !n->clear && !n->unknown;
@@ -418,7 +380,7 @@ static enum level nagios_end(void *state)
         buf_fmt(&b, "and %zu more line%s\n", n->left_out, n->left_out == 1 ? "" : "s");
     fwrite(buf_text(&b), 1, b.len, n->out);
     buf_fini(&b);
-    buf_fini(&n->findings);
+    nagios_findings_fini(&n->findings);
     buf_fini(&n->details);
     buf_fini(&n->blind);
     free(n->blind_named);

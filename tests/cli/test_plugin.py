@@ -46,6 +46,29 @@ def test_listed(plugin, conf, dns, own):
     assert perfdata(ran)["listed"].startswith("1")
 
 
+def test_the_worst_comes_first_of_addresses_and_of_lists(plugin, conf, dns, own):
+    """Phones show the beginning of the line, and what is long is cut at its end."""
+    dns.zone("minor.lab", listed={CLEAN: "127.0.0.2", BAD: "127.0.0.2"})
+    dns.zone("worst.lab", listed={BAD: "127.0.0.2"})
+    ran = plugin("-H", CLEAN, "-H", BAD, conf=conf(
+        dns, {"minor.lab": own(code="127.0.0.2 LAB minor"), "worst.lab": own()}))
+    assert ran.code == CRITICAL
+    assert ran.out.startswith(f"REPMON CRITICAL - {BAD} listed: worst.lab (LAB), minor.lab (LAB); "
+                              f"{CLEAN} listed: minor.lab (LAB); "), ran.out
+
+
+def test_a_critical_finding_is_never_cut_for_warnings(plugin, conf, dns, own):
+    minor = {f"192.0.2.{n}": "127.0.0.2" for n in range(1, 240)}
+    dns.zone("minor.lab", listed=minor)
+    dns.zone("worst.lab", listed={"192.0.2.254": "127.0.0.2"})
+    ran = plugin("-H", "192.0.2.0/24", conf=conf(
+        dns, {"minor.lab": own(code="127.0.0.2 LAB minor", rate=5000),
+              "worst.lab": own(rate=5000)}, timeout="2s"))
+    assert ran.out.startswith("REPMON CRITICAL - 192.0.2.254 listed: worst.lab (LAB); 192.0.2.1 ")
+    assert re.search(r"; \d+ more addresses with findings; ", ran.out), ran.out
+    assert len(ran.out) < 8192
+
+
 def test_blind(plugin, conf, dns, own):
     dns.zone("bl.lab", rule=lambda q: servfail())
     ran = plugin("-H", CLEAN, conf=conf(dns, {"bl.lab": own()}))
