@@ -171,14 +171,15 @@ static bool explain_is_section(const char *text, size_t start)
 }
 
 /* Numbers with three dots that are not the sender's address: a list's answer; a header about a
- * user's client; a section; Yahoo's page number ("- 4.16.55.1;"). */
+ * user's client; a HELO name; a section; Yahoo's page number ("- 4.16.55.1;"). */
 static bool explain_is_no_sender(const char *text, struct explain_place p, const struct ip *ip)
 {
     if (ip->family == 4 && ip->bytes[0] == 127)
         return true;
     if (explain_is_section(text, p.start) ||
         explain_before_is(text, p.start, "originating-ip: [") ||
-        explain_before_is(text, p.start, "originating-ip: "))
+        explain_before_is(text, p.start, "originating-ip: ") ||
+        explain_before_is(text, p.start, "helo was "))
         return true;
     return explain_before_is(text, p.start, "- ") && ip->family == 4 && ip->bytes[0] == 4 &&
            ip->bytes[1] == 16;
