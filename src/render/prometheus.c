@@ -18,9 +18,12 @@ struct prometheus {
     struct cache memo;
     struct report_summary summary;
     size_t findings[LEVEL_COUNT];
-    size_t listed_count, target_count;
-    size_t proven;              /* targets, in the last day */
-    struct buf listed, targets; /* samples: all lines of a family must be adjacent */
+    size_t listed[LEVEL_COUNT]; /* findings, acknowledged ones too */
+    size_t target_count;
+    size_t proven; /* targets, in the last day */
+    /* Samples: all lines of a family must be adjacent. Findings by level, since the worst are kept.
+     */
+    struct buf findings_at[LEVEL_COUNT], targets;
 };
 
 static void *prometheus_begin(const struct report *report, const struct render_options *options,
@@ -31,7 +34,8 @@ static void *prometheus_begin(const struct report *report, const struct render_o
     p->report = report;
     p->out = out;
     cache_init(&p->memo);
-    buf_init(&p->listed, MAX_BYTES);
+    for (size_t i = 0; i < LEVEL_COUNT; i++)
+        buf_init(&p->findings_at[i], MAX_BYTES);
     buf_init(&p->targets, MAX_BYTES);
     return p;
 }
@@ -82,16 +86,16 @@ static void prometheus_add_listed(struct prometheus *p, const char *address, con
 {
     if (result->counts)
         p->findings[result->level]++;
-    if (p->listed_count >= MAX_LISTED)
+    if (p->listed[result->level]++ >= MAX_LISTED)
         return;
-    p->listed_count++;
-    buf_str(&p->listed, "repmon_listed{");
-    prometheus_add_label(&p->listed, "target", address);
-    buf_char(&p->listed, ',');
-    prometheus_add_label(&p->listed, "label", label);
-    buf_char(&p->listed, ',');
-    prometheus_add_label(&p->listed, "list", list->list);
-    buf_fmt(&p->listed, ",severity=\"%s\",acked=\"%s\"} 1\n", level_word(result->level),
+    struct buf *b = &p->findings_at[result->level];
+    buf_str(b, "repmon_listed{");
+    prometheus_add_label(b, "target", address);
+    buf_char(b, ',');
+    prometheus_add_label(b, "label", label);
+    buf_char(b, ',');
+    prometheus_add_label(b, "list", list->list);
+    buf_fmt(b, ",severity=\"%s\",acked=\"%s\"} 1\n", level_word(result->level),
             result->acked_until ? "true" : "false");
 }
 
@@ -125,6 +129,20 @@ static void prometheus_target(void *state, size_t i)
     }
 }
 
+/* The worst first: what exceeds the limit is the mildest. */
+static void prometheus_write_listed(const struct prometheus *p)
+{
+    size_t room = MAX_LISTED;
+    for (enum level level = LEVEL_CRITICAL; level >= LEVEL_INFO; level--) {
+        const char *line = buf_text(&p->findings_at[level]);
+        for (; *line && room > 0; room--) {
+            size_t len = strcspn(line, "\n") + 1;
+            fwrite(line, 1, len, p->out);
+            line += len;
+        }
+    }
+}
+
 static void prometheus_write_findings(const struct prometheus *p)
 {
     prometheus_family(p->out, "repmon_findings",
@@ -132,9 +150,9 @@ static void prometheus_write_findings(const struct prometheus *p)
     for (enum level level = LEVEL_INFO; level < LEVEL_COUNT; level++)
         prometheus_sample(p->out, "repmon_findings", "severity", level_word(level), NULL, NULL,
                           (double)p->findings[level]);
-    if (p->listed_count) {
-        prometheus_family(p->out, "repmon_listed", "1 for every finding; at most 1000.");
-        fputs(buf_text(&p->listed), p->out);
+    if (p->listed[LEVEL_INFO] + p->listed[LEVEL_WARNING] + p->listed[LEVEL_CRITICAL]) {
+        prometheus_family(p->out, "repmon_listed", "1 for every finding; at most 1000, the worst.");
+        prometheus_write_listed(p);
     }
     if (p->target_count) {
         prometheus_family(
@@ -290,7 +308,8 @@ static enum level prometheus_end(void *state)
     prometheus_sample(p->out, "repmon_build_info", "version", REPMON_VERSION, "instance",
                       p->report->instance, 1);
     cache_fini(&p->memo);
-    buf_fini(&p->listed);
+    for (size_t i = 0; i < LEVEL_COUNT; i++)
+        buf_fini(&p->findings_at[i]);
     buf_fini(&p->targets);
     free(p);
     return level;

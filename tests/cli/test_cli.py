@@ -10,6 +10,7 @@ import time
 import pytest
 
 from conftest import CRITICAL, OK, REPMON, UNKNOWN, WRAPPER
+from lab import a
 
 BAD, CLEAN = "192.0.2.99", "192.0.2.10"
 DOC = os.path.join(os.path.dirname(__file__), "..", "..", "doc")
@@ -202,6 +203,18 @@ def test_formats_of_check(repmon, conf, dns, own):
     assert re.search(r'^repmon_listed\{[^}]*target="192\.0\.2\.99"[^}]*\} 1$', metrics.out, re.M)
     for line in metrics.out.splitlines():
         assert re.fullmatch(r'#.*|[a-z_]+(\{[^}]*\})? \S+', line), line
+
+
+def test_the_worst_findings_are_those_in_the_metrics(repmon, conf, dns, own):
+    """Rules that page are made of repmon_listed: a large network on a mild list hides nothing."""
+    dns.zone("mild.lab", rule=lambda q: None if q.self_test else a("127.0.0.2"))
+    dns.zone("bad.lab", listed={"198.18.3.255": "127.0.0.2"})
+    ran = repmon("check", "-f", "prometheus", "198.18.0.0/22", conf=conf(
+        dns, {"mild.lab": own(code="127.0.0.2 LAB info", rate=100000),
+              "bad.lab": own(rate=100000)}, dns="", timeout="2s"))
+    lines = [x for x in ran.out.splitlines() if x.startswith("repmon_listed{")]
+    assert len(lines) == 1000
+    assert 'target="198.18.3.255",label="",list="bad.lab",severity="critical"' in lines[0]
 
 
 def test_help_is_a_word_too(repmon):
