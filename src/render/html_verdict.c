@@ -132,9 +132,9 @@ static void html_fact_end(const struct html *h)
 static void html_fact_wrong(const struct html *h)
 {
     const struct html_findings *f = &h->findings;
-    html_fact(h, "Wrong");
+    html_fact(h, "Findings");
     if (html_bad(h) == 0) {
-        fputs("no open findings", h->out);
+        fputs("none open", h->out);
     } else {
         for (enum level level = LEVEL_CRITICAL; level >= LEVEL_WARNING; level--) {
             if (!f->open[level])
@@ -193,7 +193,7 @@ static void html_fact_unknown(const struct html *h, struct html_heard n)
 {
     const struct report *r = h->report;
     size_t named = 0, blind = n.blind_lists + n.blind_others;
-    html_fact(h, "Not known");
+    html_fact(h, "Unknown");
     for (size_t j = 0; j < r->list_count && named < NAMED_BLIND; j++) {
         const struct report_list *list = &r->lists[j];
         if (!html_is_blind(list))

@@ -453,7 +453,7 @@ def test_an_address_of_the_log_that_is_no_target_is_a_configuration_error(heard)
 
 
 @pytest.mark.parametrize("name, words", [
-    ("gmial", "did you mean gmail?"), ("gogle", "no receiver has that name: give one of")])
+    ("gmial", "did you mean gmail?"), ("gogle", "no receiver has that name: use one of")])
 def test_a_receiver_that_nobody_knows_is_a_configuration_error(heard, name, words):
     log = heard(extra=f'[receiver "{name}"]\nseverity = minor')
     for command in ("run", "status"):

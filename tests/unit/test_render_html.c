@@ -251,7 +251,7 @@ static void only_a_dns_list_that_proved_something_is_a_list_that_answered(void *
         {unlisted_ones, 2, HEALTH_OK,
          "<h1>No open finding for 1 address, but no DNS list is queried. 1 receiver accepted "
          "mail.</h1>",
-         "Not known</b> whether anything is listed: no DNS list is queried",
+         "Unknown</b> whether anything is listed: no DNS list is queried",
          "<p>No DNS list is queried, so whether anything is listed is not known.</p>"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {

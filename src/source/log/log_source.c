@@ -315,8 +315,8 @@ static void log_source_finish_log(struct log_state *s, size_t log)
     c->proven = heard_it ? s->env.now : 0;
 }
 
-/* "14 of 15 messages refused in the 24 hours to 2026-11-29 09:06 +0000, by log mx1; …": read days
- * later, too, when nothing more was heard. */
+/* "14 of 15 messages refused in the 24 hours to 2026-11-29 09:06 +0000 (log mx1); …": read
+ * days later, too, when nothing more was heard. */
 static void log_tell_evidence(const struct log_state *s, const struct pair *p, struct buf *out)
 {
     uint32_t day[PAIR_OUTCOMES];
@@ -331,7 +331,7 @@ static void log_tell_evidence(const struct log_state *s, const struct pair *p, s
             throttled ? "deferred" : "refused", until);
     if (!e)
         return;
-    buf_fmt(out, ", by log %s", e->log);
+    buf_fmt(out, " (log %s)", e->log);
     buf_str(out, e->assumed
                      ? "; the address is assumed, because neither the reply nor the log names it"
                      : "; the reply or the log names the address");
