@@ -160,6 +160,13 @@ static void explain_print_totals(struct replay *r)
     buf_fini(&text);
     if (t.known == 0)
         puts("No line is in a known format: Postfix, Exim and others.");
+    else if (t.timeless == t.known)
+        help_words(stdout, 0, 2,
+                   "No line has a time, so nothing can be replayed: give a log with times "
+                   "(journalctl -o short-iso, not -o cat).");
+    else if (t.timeless)
+        printf("  left out: %" PRIu64 " line%s without a time\n", t.timeless,
+               t.timeless == 1 ? "" : "s");
     if (t.attempts > 0 && t.nameless == t.attempts)
         help_words(stdout, 0, 2,
                    "No line names the sending address: the address shown is assumed. `repmon "
@@ -228,7 +235,10 @@ static int explain_replay_replay(const struct conf *conf, const struct inventory
         log_replay_end(r.log);
         explain_print_totals(&r);
     }
-    int code = ok && log_replay_totals(r.log).known == 0 ? 1 : 0;
+    struct log_replay_totals t = {0};
+    if (ok)
+        t = log_replay_totals(r.log);
+    int code = ok && t.known == t.timeless ? 1 : 0;
     if (section->timezone)
         clock_restore_zone(zone);
     log_replay_free(r.log);

@@ -41,6 +41,7 @@ struct judge_conf;
 
 struct log_replay_totals {
     uint64_t lines, known, odd; /* known: of a format that is read; odd: counted, judged never */
+    uint64_t timeless;          /* without a time, judged never */
     uint64_t attempts;          /* answers of receivers */
     uint64_t nameless;          /* of them, those whose line and reply tell no own address */
     time_t first, last;         /* times of lines; 0: none had one */

@@ -3,6 +3,7 @@
 
 import gzip
 import random
+import re
 import time
 
 import logs
@@ -149,6 +150,9 @@ def test_what_can_not_be_replayed_is_an_error(repmon, conf, tmp_path):
     (tmp_path / "words").write_text("no log at all\n" * 5)
     ran = repmon("explain", "--replay", tmp_path / "words", conf=conf)
     assert ran.code == 1 and "No line is in a known format" in ran.out
+    (tmp_path / "timeless").write_text(re.sub(r"(?m)^\S+ mx1 ", "", log.read_text()))
+    ran = repmon("explain", "--replay", tmp_path / "timeless", conf=conf)
+    assert ran.code == 1 and "No line has a time" in ran.out
     conf.write_text(conf.read_text().replace("ip = 203.0.113.5", "host = mx1.example.org")
                     .replace("address = 203.0.113.5\n", ""))
     ran = repmon("explain", "--replay", log, conf=conf)

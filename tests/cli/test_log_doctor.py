@@ -71,6 +71,12 @@ def test_lines_that_name_no_own_address_name_the_option(doctor):
     assert [x[0] for x in found] == ["ok"]
 
 
+def test_lines_without_a_time_name_the_cure(doctor):
+    found = doctor("".join(f"postfix/smtp[7]: {logs.message(n, logs.GMAIL)}\n" for n in range(5)))
+    assert found[1][0] == "red" and "5 of 5 lines have no time" in found[1][1]
+    assert "short-iso" in found[1][2]
+
+
 def test_times_in_the_future_name_the_time_zone(doctor):
     text = "".join(
         f"{time.strftime('%b %e %H:%M:%S', time.gmtime(NOW + 2 * 3600 + n))} mx1 postfix/smtp[7]: "

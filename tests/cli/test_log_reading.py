@@ -377,6 +377,17 @@ def test_half_a_compressed_file_is_a_gap_and_counts_what_it_holds(watched):
     assert health(watched)["cause"] == "gap"
 
 
+def test_lines_without_a_time_are_no_silence(watched):
+    """As from `journalctl -o cat`: nothing of them can be judged, which is no quiet day."""
+    for run in (1, 2):
+        add(watched, "".join(f"postfix/smtp[7]: {logs.message(100 * run + n, logs.OUTLOOK)}\n"
+                             for n in range(9)))
+        ran = watched.run(after=HOUR)
+        assert (health(watched)["health"], health(watched)["cause"]) == ("blind", "bad-format")
+    assert "BLIND mx1" in ran.mails[0].subject and "have no time" in ran.mails[0].text
+    assert is_refused(watched)
+
+
 def test_times_in_the_future_are_no_silence(watched):
     """A log of another time zone: nothing of it is judged, which must not look like no mail."""
     for run in (1, 2):

@@ -272,6 +272,10 @@ static void hear_judge_reading(struct hear_reading *r)
         hear_wrong(r->out, CAUSE_BAD_FORMAT,
                    "most lines have a time in the future, and are not judged: correct timezone in "
                    "the [log] section, or the clock");
+    if (r->out->lines.timeless * 2 > r->out->lines.known)
+        hear_wrong(r->out, CAUSE_BAD_FORMAT,
+                   "most lines have no time, and are not judged: let the logger write one "
+                   "(journalctl -o short-iso, not -o cat)");
     if (r->cut && loop_interrupted())
         hear_wrong(r->out, CAUSE_NOT_ASKED, "interrupted by a signal: the next run continues");
     if (hear_is_behind(r))

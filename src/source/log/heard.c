@@ -342,8 +342,10 @@ void heard_line(struct heard *h, const struct conf_log *log, struct heard_lines 
     if (!maillog_parse(line, len, &h->scratch, &e) || e.format == MAILLOG_UNKNOWN)
         return;
     count->known++;
-    if (!maillog_time(e.stamp, &clock, &time))
+    if (!maillog_time(e.stamp, &clock, &time)) {
+        count->timeless++;
         return;
+    }
     if (heard_is_odd(h, section, time)) {
         count->odd++;
         count->ahead += time > h->now + HEARD_AHEAD_S;

@@ -18,6 +18,7 @@ struct heard_lines {
     uint64_t lines, known; /* known: in a format we can read */
     uint64_t odd;          /* with stamps too odd to judge; only counted here */
     uint64_t ahead;        /* of those, in the future: another time zone */
+    uint64_t timeless;     /* without a time, which can't be judged */
     uint64_t attempts;     /* answers of receivers */
     uint64_t nameless;     /* of those, without an own address */
 };

@@ -34,6 +34,7 @@ struct survey {
     int64_t now;
     uint64_t lines, known, attempts, named;
     uint64_t ahead;     /* lines with a time in the future */
+    uint64_t timeless;  /* lines without a time */
     uint64_t unreached; /* attempts without a connection */
     uint64_t unread;    /* refusals that no pattern explains */
     uint64_t inside;    /* attempts at our own hosts: filters, mailboxes, named relays */
@@ -108,7 +109,10 @@ static void log_exam_survey_line(struct survey *s, const struct conf_log *log, c
     int64_t time;
     s->known++;
     s->formats[e.format] = true;
-    s->ahead += maillog_time(e.stamp, &clock, &time) && time > s->now + HEARD_AHEAD_S;
+    if (!maillog_time(e.stamp, &clock, &time))
+        s->timeless++;
+    else
+        s->ahead += time > s->now + HEARD_AHEAD_S;
     if (e.outcome == MAILLOG_NOTHING || e.outcome == MAILLOG_OWN_SIDE)
         return;
     if (log_exam_is_unreached(&e)) {
@@ -222,6 +226,11 @@ static void log_exam_say_survey(const struct source_look *look, const struct con
                    "set timezone in the [log] section to that of the log, or correct the clock",
                    "%llu of %llu lines have a time in the future, and are not judged",
                    (unsigned long long)s->ahead, (unsigned long long)s->known);
+    if (s->timeless * 2 > s->known)
+        source_say(look, DOCTOR_RED, log->name,
+                   "let the logger write the time: journalctl -o short-iso, not -o cat",
+                   "%llu of %llu lines have no time, and are not judged",
+                   (unsigned long long)s->timeless, (unsigned long long)s->known);
     if (s->attempts > s->named)
         log_exam_say_nameless(look, log, s);
     if (s->attempts == 0 && s->inside > 0)

@@ -304,6 +304,7 @@ struct log_replay_totals log_replay_totals(const struct log_replay *r)
     t.lines = r->lines.lines;
     t.known = r->lines.known;
     t.odd = r->lines.odd;
+    t.timeless = r->lines.timeless;
     t.attempts = r->lines.attempts;
     t.nameless = r->lines.nameless;
     return t;
