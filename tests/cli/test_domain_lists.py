@@ -474,3 +474,23 @@ def test_a_finding_whose_name_cant_be_learned_any_more_is_told_as_such(station):
     assert "NOT PROVEN dbl.lab (unproven)" in mail.subject
     assert f"the reverse name of {IP} could not be looked up" in text
     assert "no name to query it about" in text and "deadline" not in text
+
+
+@pytest.mark.parametrize("denial", [nxdomain, lab.nodata, lambda: nxdomain(soa=False)])
+def test_reverse_names_are_asked_again_when_another_resolver_takes_over(repmon, conf, dns, own,
+                                                                        denial):
+    """The first one denies them before the lists have shown that it denies everything."""
+    def dbl(q):
+        listed = q.name.endswith(("dbltest.com." + DBL, "bad.example." + DBL))
+        return a("127.0.1.2") if listed else nxdomain() if q.name.endswith(DBL) else None
+
+    dns.before = dbl
+    dns.hosts[reverse(IP), "PTR"] = ptr("mx1.bad.example")
+    lists = {f"l{i}.lab": own() for i in range(3)}
+    for zone in lists:
+        dns.zone(zone)
+    with lab.Scripted() as first:
+        first.before = lambda q: denial() if q.type == "PTR" else denial().after(0.2)
+        ran = repmon.check(IP, conf=conf([first, dns], {**lists, DBL: {}}))
+        assert "takes over" in ran.err and [q for q in first.log if q.type == "PTR"]
+    assert ran.verdict(IP, DBL) == "listed"

@@ -278,6 +278,13 @@ void dnsbl_domains_look_again(struct dnsbl_state *s)
         s->queues[i].news |= dnsbl_domains_is_asked(&s->lists[i]);
 }
 
+void dnsbl_reverse_again(struct dnsbl_state *s)
+{
+    for (size_t row = 0; s->reverse.due && row < s->names.row_count; row++)
+        s->reverse.due[row] &= s->names.rows[row] == 0;
+    s->reverse.visited = 0;
+}
+
 /* The cursor starts where the last run ended, so that nothing starves when time is short. */
 static bool dnsbl_next_address(struct dnsbl_state *s, size_t *row)
 {

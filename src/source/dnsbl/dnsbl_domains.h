@@ -36,6 +36,7 @@ void dnsbl_domains_look_again(struct dnsbl_state *s);
 
 /* The queue of reverse names. */
 enum next dnsbl_reverse_next(struct dnsbl_state *s, struct request *r);
+void dnsbl_reverse_again(struct dnsbl_state *s); /* those that the last resolver did not tell */
 void dnsbl_reverse_reply(struct dnsbl_state *s, const struct request *r, const struct reply *reply);
 
 #endif
