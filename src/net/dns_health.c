@@ -44,6 +44,7 @@ void dns_health_useless(struct dns_health *h, struct dns_list *list, int64_t now
     if (list->useless_in == h->episode + 1)
         return;
     list->useless_in = h->episode + 1;
+    h->useless_last = now_ms;
     h->useless_lists++;
     h->useless_changed += list->useful;
 }
@@ -61,10 +62,20 @@ void dns_health_probe(struct dns_health *h, bool useless, int64_t now_ms)
     h->probe_useless = useless;
 }
 
+static int64_t dns_patience_ms(const struct dns_health *h)
+{
+    return h->timeout_ms / 2 < USELESS_MS ? h->timeout_ms / 2 : USELESS_MS;
+}
+
+int64_t dns_health_decides_ms(const struct dns_health *h)
+{
+    int64_t at = h->useless_ms + dns_patience_ms(h);
+    return at > h->useless_last ? at : h->useless_last;
+}
+
 static bool dns_is_useless(const struct dns_health *h, int64_t now_ms)
 {
-    int64_t patience = h->timeout_ms / 2 < USELESS_MS ? h->timeout_ms / 2 : USELESS_MS;
-    if (!h->useless_ms || now_ms - h->useless_ms < patience)
+    if (!h->useless_ms || now_ms - h->useless_ms < dns_patience_ms(h))
         return false;
     if (h->useful_ms)
         return h->useless_changed >= CHANGED_LISTS;

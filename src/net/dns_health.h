@@ -23,6 +23,7 @@ struct dns_health {
     int64_t heard_ms;               /* last answer of any kind; 0: none yet */
     int64_t useful_ms;              /* last useful answer; 0: none yet */
     int64_t useless_ms;             /* first SERVFAIL or REFUSED since the last useful; 0: none */
+    int64_t useless_last;           /* when the last of useless_lists became one */
     int64_t nobody_ms, nobody_last; /* first and last closed port since the last answer; 0 */
     int64_t probed_ms;
     unsigned lists;           /* lists asked */
@@ -41,6 +42,9 @@ void dns_health_useful(struct dns_health *h, struct dns_list *list, int64_t now_
 void dns_health_useless(struct dns_health *h, struct dns_list *list, int64_t now_ms);
 void dns_health_nobody(struct dns_health *h, int64_t now_ms);
 void dns_health_probe(struct dns_health *h, bool useless, int64_t now_ms);
+
+/* When it is clear, at the earliest, whether the errors so far are the resolver's. */
+int64_t dns_health_decides_ms(const struct dns_health *h);
 
 /* What to do while queries are open and there is another resolver. DNS_PROBE: ask for the name. */
 enum dns_verdict dns_health_verdict(struct dns_health *h, int64_t now_ms);

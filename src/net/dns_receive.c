@@ -7,7 +7,8 @@
 #define LOAD_FLIGHT 8 /* with fewer in flight it can't be overloaded */
 
 /* After SERVFAIL; each further pause is four times as long: unbound keeps a failure for 5 s. */
-#define PAUSE_MS 250
+#define PAUSE_MS   250
+#define DECIDED_MS 150 /* more than between two looks at the resolver */
 
 /* An overloaded resolver turns away several lists that answered a moment ago; a refusal of one
  * list alone may be its own, unless it is the only one. */
@@ -62,6 +63,15 @@ static void dns_uncount(struct question *q)
         q->sends--;
 }
 
+/* How long until it is clear whether the resolver is to blame, while another one stands by and this
+ * one has been of use to no list. */
+static int64_t dns_until_decided(const struct dns *dns)
+{
+    bool stands_by = dns->via + 1u < dns->count;
+    int64_t left = dns_health_decides_ms(&dns->health) + DECIDED_MS - dns_now_ms(dns);
+    return stands_by && !dns->health.useful_ms && left > 0 ? left : 0;
+}
+
 /* An error counts as a lost send. A refusal is final when nothing suggests another reason. */
 static void dns_on_useless(struct dns *dns, struct question *q, const struct dns_answer *answer)
 {
@@ -81,6 +91,11 @@ static void dns_on_useless(struct dns *dns, struct question *q, const struct dns
     }
     bool final = q->rcode == DNS_REFUSED && !list->useful && !stands_by && dns_was_quiet(dns, q);
     bool spent = q->sends >= dns_question_most_sends(dns, q);
+    int64_t undecided = spent ? dns_until_decided(dns) : 0;
+    if (undecided) {
+        spent = false;
+        pause = undecided;
+    }
     bool late = q->end_ms && dns_now_ms(dns) + pause >= q->end_ms;
     if (final || spent || late)
         dns_question_finish(dns, q, DNS_ANSWERED, answer);

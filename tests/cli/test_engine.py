@@ -320,6 +320,22 @@ def test_a_first_resolver_that_is_of_no_use_is_left(repmon, conf, dns, own, answ
     assert verdicts(ran) == {"listed", "not-listed"}
 
 
+@pytest.mark.parametrize("answer", [servfail, refused])
+@pytest.mark.parametrize("timeout, delay", [("1s", 0.1), ("1s", 0.35), ("5s", 0.3), ("5s", 0.6)])
+@pytest.mark.parametrize("ptr", ["none", "all"])
+def test_a_first_resolver_that_fails_slowly_is_left_before_all_tries_are_spent(
+        repmon, conf, dns, own, answer, timeout, delay, ptr):
+    """Its own servers are out of reach: an error comes after a while, and for some names at once."""
+    for zone in HONEST:
+        dns.zone(zone, listed={"192.0.2.3": "127.0.0.2"})
+    with Scripted() as first:
+        first.before = lambda q: answer() if q.type == "PTR" else answer().after(delay)
+        ran = repmon.check("192.0.2.0/29", conf=conf([first, dns], {z: own() for z in HONEST},
+                                                     timeout=timeout, ptr=f"use = {ptr}"))
+        assert f"{first.address} answers nothing but errors" in ran.err
+    assert verdicts(ran) == {"listed", "not-listed"}
+
+
 @pytest.mark.parametrize("lists", [HONEST, HONEST[:1]])
 @pytest.mark.parametrize("over_tcp", [None, closed, silence, garbage])
 def test_a_first_resolver_that_promises_all_over_tcp_and_brings_none_is_left(repmon, conf, dns, own,
