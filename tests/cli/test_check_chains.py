@@ -58,6 +58,22 @@ def test_a_name_that_leads_to_its_address_backwards_is_watched_there(repmon, con
     assert ran.verdict(BAD, "bl.lab") == "listed"
 
 
+def test_all_of_the_many_addresses_behind_a_mail_exchanger_are_asked_about(repmon, conf, dns, own):
+    """IPv6, by way of an alias, and of an SPF record."""
+    many = [f"2001:db8:{i:x}::25" for i in range(1, 101)]
+    zone = dns.zone("bl.lab", listed={many[-1]: "127.0.0.2"}, test6="127.0.0.2")
+    dns.hosts["farm.lab", "AAAA"] = chain(*[("real.lab", "AAAA", ip) for ip in many],
+                                          ("farm.lab", "CNAME", "real.lab"))
+    dns.hosts["farm.lab", "A"] = chain(("farm.lab", "CNAME", "real.lab"), soa=True)
+    dns.hosts["example.org", "TXT"] = lab.txt("v=spf1 mx -all")
+    dns.hosts["example.org", "MX"] = lab.mx("farm.lab")
+    config = conf(dns, {"bl.lab": own(families="4 6")}, extra="[targets]\nspf = example.org")
+    assert "100 addresses are watched" in repmon("targets", conf=config).out
+    ran = repmon.check("farm.lab", conf=config)
+    assert ran.code == CRITICAL and ran.verdict(many[-1], "bl.lab") == "listed"
+    assert len({q.name for q in zone.asked()}) == 100
+
+
 @pytest.mark.parametrize("count", [100, 400])
 def test_all_of_the_many_addresses_of_a_name_are_asked_about(repmon, conf, dns, own, count):
     """400 come over TCP."""

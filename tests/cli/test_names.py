@@ -138,18 +138,23 @@ def test_what_dns64_makes_up_is_no_address_of_the_host(repmon, conf, dns, own, m
     assert [t["ip"] for t in ran.json()["targets"]] == [CLEAN] and ran.code == OK
 
 
-def test_what_unbound_makes_up_is_no_address_of_the_host(repmon, conf, dns, own):
+@pytest.mark.parametrize("resolver", [
+    lambda dns: lab.Unbound({}, forward_all=dns, extra='module-config: "dns64 iterator"\n'
+                            "dns64-prefix: 2001:db8:64::/96"),
+    lambda dns: lab.Bind(dns, "dns64 2001:db8:64:ff00::/56 { clients { any; }; };"),
+    lambda dns: lab.Bind(dns, "dns64 64:ff9b::/96 { clients { any; }; };"),
+    lambda dns: lab.Knot(dns, "modules.load('dns64')")], ids=["unbound", "BIND /56", "BIND", "Knot"])
+def test_what_a_resolver_makes_up_is_no_address_of_the_host(repmon, conf, dns, own, resolver):
     dns.zone("bl.lab", test6="127.0.0.2")
     dns.host("four.lab", CLEAN)
     dns.host("both.lab", BAD, "2001:db8::25")
     dns.hosts["ipv4only.arpa", "A"] = lab.a("192.0.0.170", "192.0.0.171")
     dns.hosts["ipv4only.arpa", "AAAA"] = nodata()
-    with lab.Unbound({}, forward_all=dns, extra='module-config: "dns64 iterator"\n'
-                     "dns64-prefix: 2001:db8:64::/96") as resolver:
-        reply = lab.server.ask(resolver.port, "four.lab", "AAAA", timeout=5)
-        assert str(reply.rr[0].rdata) == "2001:db8:64::c000:20a"
+    with resolver(dns) as r:
+        reply = lab.server.ask(r.port, "four.lab", "AAAA", timeout=5)
+        assert [x for x in reply.rr if x.rtype == 28], "it does make one up"
         ran = repmon.check("four.lab", "both.lab",
-                           conf=conf(resolver, {"bl.lab": own(families="4 6")}, timeout="2s"))
+                           conf=conf(r, {"bl.lab": own(families="4 6")}, timeout="2s"))
     assert {t["ip"] for t in ran.json()["targets"]} == {CLEAN, BAD, "2001:db8::25"}
 
 
@@ -178,6 +183,23 @@ def test_a_failed_half_hides_nothing(station, reply):
     assert watched(station) == {CLEAN, OTHER}
     assert f"{NAME} could not be looked up (AAAA: " in ran.err
     assert "LISTED" in ran.mails[0].subject
+    silent(station.run(after=HOUR))
+
+
+@pytest.mark.parametrize("reply", [
+    servfail, silence, lab.bad_format, lambda: chain((NAME, "CNAME", "x.lab")),
+    lambda: lab.truncated(lab.a(BAD))])
+def test_nor_does_the_other_half(station, reply):
+    bl = station.zone(families="4 6")
+    bl.test6 = "127.0.0.2"
+    bl.listed["2001:db8::25"] = "127.0.0.2"
+    station.dns.host(NAME, "2001:db8::25")
+    station.dns.hosts[NAME, "A"] = reply()
+    station.dns.before = lambda q: lab.closed() if q.transport == "tcp" else None
+    station.configure(targets=f"host = {NAME}\nip = {OTHER}")
+    ran = station.run()
+    assert f"{NAME} could not be looked up (A: " in ran.err
+    assert "LISTED" in ran.mails[0].subject and "2001:db8::25" in ran.mails[0].subject
     silent(station.run(after=HOUR))
 
 
@@ -249,16 +271,26 @@ def test_a_resolver_that_denies_everything_closes_no_incident(station, denial):
     assert "baseline" not in kinds and "listed" not in kinds
 
 
-@pytest.mark.parametrize("denial", [lambda: nxdomain(soa=False), lab.Reply, servfail, silence])
-def test_a_part_of_an_spf_record_that_is_denied_without_proof_retires_nothing(station, denial):
-    """The record itself still comes; only the look-up of its mx fails."""
+SPF_PARTS = {"mx": ("example.org", "MX"), f"a:{NAME}": (NAME, "A"), f"mx:{NAME}": (NAME, "A"),
+             "include:_spf.example.net": ("_spf.example.net", "TXT"),
+             "redirect=_spf.example.net": ("_spf.example.net", "TXT")}
+
+
+@pytest.mark.parametrize("denial", [lambda: nxdomain(soa=False), lab.Reply, servfail, silence,
+                                    lambda: chain((NAME, "CNAME", "x.lab"))])
+@pytest.mark.parametrize("part", SPF_PARTS)
+def test_a_part_of_an_spf_record_that_is_denied_without_proof_retires_nothing(station, denial,
+                                                                              part):
+    """The record itself still comes; only the look-up of a part of it fails."""
     station.zone().listed[CLEAN] = "127.0.0.2"
-    station.dns.hosts["example.org", "TXT"] = txt("v=spf1 mx -all")
-    station.dns.hosts["example.org", "MX"] = lab.mx(NAME)
+    station.dns.hosts["example.org", "TXT"] = txt(f"v=spf1 {part}")
+    station.dns.hosts["example.org", "MX"] = station.dns.hosts[NAME, "MX"] = lab.mx(NAME)
+    station.dns.hosts["_spf.example.net", "TXT"] = txt(f"v=spf1 ip4:{CLEAN} -all")
     station.dns.host(NAME, CLEAN)
-    station.configure(targets=f"spf = example.org\nip = {OTHER}")
+    station.configure(targets=f"spf = example.org\nspf_include = all\nip = {OTHER}")
     station.run()
-    station.dns.hosts["example.org", "MX"] = denial()
+    assert watched(station) == {CLEAN, OTHER}
+    station.dns.hosts[SPF_PARTS[part]] = denial()
     for _ in range(3):
         ran = station.run(after=HOUR, code=None)
         assert not [c for h in ran.hooks for c in h["changes"] if c["kind"] in ("retired", "delisted")]
