@@ -160,6 +160,12 @@ static bool explain_configure(struct context *ctx, struct error *err)
     return true;
 }
 
+/* A log in which receivers took all mail is an answer, too. */
+static bool explain_has_answer(const struct explain_totals *t)
+{
+    return t->recognised > 0 || (t->accepted > 0 && t->unrecognised == 0);
+}
+
 static int explain_tell(struct explain *e, const struct explain_data *d, char **words, size_t count,
                         struct error *err)
 {
@@ -176,7 +182,7 @@ static int explain_tell(struct explain *e, const struct explain_data *d, char **
         read = explain_feed_stdin(s, &why);
     size_t entries;
     explain_stream_entries(s, &entries);
-    int exit_code = explain_stream_totals(s)->recognised > 0 ? 0 : 1;
+    int exit_code = explain_has_answer(explain_stream_totals(s)) ? 0 : 1;
     if (read || entries > 0) {
         struct render_options terminal = {0};
         output_terminal(&terminal);

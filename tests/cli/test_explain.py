@@ -607,6 +607,17 @@ def test_half_a_gzip_tells_what_it_holds_and_that_it_is_half(repmon, tmp_path):
     assert ran.code == 66 and "damaged" in ran.err
 
 
+@pytest.mark.parametrize("refusal, code", [("", 0), ("550 5.7.1 Go away, we are on holiday", 1),
+                                           (BANNED, 0)])
+def test_a_log_of_accepted_mail_is_an_answer(repmon, tmp_path, refusal, code):
+    taken = ("Nov 26 10:00:00 mx1 postfix/smtp[7]: 4A: to=<a@b.example>, relay=mx.b.example"
+             "[192.0.2.7]:25, delay=1, dsn=2.0.0, status=sent (250 2.0.0 OK)\n")
+    log = tmp_path / "mail.log"
+    log.write_text(taken + (log_line("a.mail.protection.outlook.com", refusal) if refusal else ""))
+    ran = repmon("explain", log)
+    assert ran.code == code and "1 message accepted" in ran.out
+
+
 def test_a_log_that_grows_while_it_is_read_is_read_to_its_end(tmp_path):
     first, second = (log_line("a.mail.protection.outlook.com", BANNED, second=i) for i in (1, 2))
     with subprocess.Popen([REPMON, "explain", "-f", "json"], stdin=subprocess.PIPE,
