@@ -42,7 +42,8 @@ UNSEEN = corpus("unseen.jsonl")
 # mail servers, logs in forums. "measured": scored before anything was tuned to it; decisions.md.
 FRESH = corpus("fresh.jsonl")
 # Wordings of mail servers' and filters' own sources, templates and documentation, in frames of
-# mail servers. "measured" and "rare" were scored before anything was tuned to them; decisions.md.
+# mail servers; "log": as logs in public show them. All but "tuned" were scored before anything was
+# tuned to them; see decisions.md.
 SOFTWARE = corpus("software.jsonl")
 # Replies of operators' tables and replies that people posted, new to the corpora above; each draw
 # was labelled and scored before anything was tuned to it. See decisions.md.
@@ -205,6 +206,33 @@ def test_wordings_of_mail_servers_and_filters_are_read(repmon, tmp_path):
     assert not wrong["listing"] and not wrong["ip"], wrong
     assert len(wrong["operator"]) <= len(SOFTWARE) // 100, wrong
     assert len(wrong["kind"]) <= len(SOFTWARE) * 2 // 100, wrong
+
+
+@pytest.mark.parametrize("restriction, reason, kind", [
+    ("Recipient address", "max 50 requests per hour", "throttle"),
+    ("Recipient address", "Greylisted for 5 minutes", "greylist"),
+    ("Recipient address", "No reverse name for your host", "rdns"),
+    ("Client host", "Daily limit of this server is reached", "throttle"),
+    ("End-of-data", "Message size exceed", "content"),
+    ("Recipient address", "User unknown in virtual alias table", "mailbox"),
+    ("Recipient address", "Access denied", "mailbox"),
+    ("Sender address", "User unknown in local sender table", "domain"),
+])
+def test_the_reason_after_a_postfix_restriction_decides(explain, restriction, reason, kind):
+    code = "450 4.7.1" if kind == "greylist" else "554 5.7.1"
+    (told,), _ = explain(f"{code} <u@example.net>: {restriction} rejected: {reason}")
+    assert told["kind"] == kind
+
+
+@pytest.mark.parametrize("reply, address", [
+    ("see http://www.example.net/rbl/203.0.113.70.html", "203.0.113.70"),
+    ("see http://www.example.net/203.0.113.70.php?x", "203.0.113.70"),
+    ("see http://www.example.net/203.0.113.70.host", None),
+    ("Open Proxy in HELO/EHLO (HELO was 203.0.113.9)", None),
+])
+def test_an_address_that_names_a_page_is_read_and_a_helo_name_is_not(explain, reply, address):
+    (told,), _ = explain(f"550 5.7.1 Your MTA is listed in too many DNSBLs; {reply}")
+    assert told["ip"] == address
 
 
 def test_a_status_tells_the_kind_where_no_words_do(repmon):
