@@ -80,6 +80,7 @@ static void what_hides_or_reorders_text_is_cleaned(void **state)
         {"plus\xe2\x81\xa4", "plus?", "\"plus\\u2064\""},
         {"\xe2\x80\xaeright to left", "?right to left", "\"\\u202eright to left\""},
         {"\xe2\x81\xa6isolate", "?isolate", "\"\\u2066isolate\""},
+        {"shorthand\xf0\x9b\xb2\xa0", "shorthand?", "\"shorthand\\ud82f\\udca0\""},
         {"tag\xf3\xa0\x81\x81", "tag?", "\"tag\\udb40\\udc41\""},
         {"\xef\xbb\xbfmark", "?mark", "\"\\ufeffmark\""},
         {"hangul\xe3\x85\xa4"
