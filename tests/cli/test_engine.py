@@ -395,20 +395,22 @@ def dns_ptr(name):
 
 
 class Restarting:
-    """A Scripted that ends after so many questions and comes back on its port."""
+    """A Scripted, or the server that asks it, that ends after so many questions and comes back on
+    its port."""
 
-    def __init__(self, dns, questions, seconds):
+    def __init__(self, dns, questions, seconds, server=None):
         self.dns, self.questions, self.seconds = dns, questions, seconds
+        self.server = server or dns
         self.thread = threading.Thread(target=self.main, daemon=True)
 
     def main(self):
         while len(self.dns.log) < self.questions:
             time.sleep(0.005)
-        self.dns.stop()
+        self.server.stop()
         back = time.monotonic() + self.seconds
         while time.monotonic() < back:
             time.sleep(min(0.1, self.seconds))
-        self.dns.start()
+        self.server.start()
 
     def __enter__(self):
         self.thread.start()
@@ -430,6 +432,20 @@ def test_a_restart_of_the_resolver_costs_nothing(repmon, conf, dns, own, seconds
         resolvers = [dns, second] if stands_by else [dns]
         ran = repmon.check("192.0.2.0/26", conf=conf(resolvers, {z: own() for z in HONEST},
                                                      timeout=timeout))
+        assert not second.log
+    assert verdicts(ran) == {"listed", "not-listed"}
+
+
+@pytest.mark.parametrize("resolver", [Dnsmasq, Bind, Recursor, Knot,
+                                      lambda dns: Unbound({"lab": dns})])
+def test_a_restart_of_a_real_resolver_costs_nothing(repmon, conf, dns, own, resolver):
+    for zone in HONEST:
+        dns.zone(zone, listed={"192.0.2.3": "127.0.0.2"})
+    dns.before = lambda q: dns.zone_of(q.name).honest(q).after(0.02) if dns.zone_of(
+        q.name) else None
+    with resolver(dns) as r, Restarting(dns, 100, 0.9, r), Scripted() as second:
+        ran = repmon.check("192.0.2.0/26", conf=conf([r, second], {z: own() for z in HONEST},
+                                                     timeout="5s"))
         assert not second.log
     assert verdicts(ran) == {"listed", "not-listed"}
 
