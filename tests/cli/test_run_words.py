@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: ISC
-"""Alerts about lists that can't be queried name the cause, with its code and its fix."""
+"""Alerts about lists that can't be queried name the cause, with its code and its fix; what is still
+open begins with the worst."""
 
 import re
 
 from lab import a, nodata, nxdomain, txt
-from station import HOUR, station, told  # noqa: F401
+from station import CLEAN, HOUR, station, told  # noqa: F401
 
 
 def flat(text):
@@ -41,3 +42,20 @@ def test_all_lists_behind_rebinding_protection_are_one_entry_that_names_it(stati
     assert "rebind-localhost-ok" in flat(ran.mails[0].text)
     assert f"sudo repmon -c {station.conf} ack --blind all" in flat(ran.mails[0].text)
     assert "acknowledged 3 " in station.command("ack", "--blind", "all").out
+
+
+def test_what_is_still_open_begins_with_the_worst_which_is_never_left_out(station):
+    """Of more than fifty findings, the mild ones are only counted."""
+    mild = [station.zone(f"m{n:02d}.lab", level="minor") for n in range(55)]
+    worst, new = station.zone("y.lab"), station.zone("z.lab")
+    station.configure()
+    station.baseline()
+    for zone in (*mild, worst):
+        zone.listed[CLEAN] = "127.0.0.2"
+    station.run(after=HOUR)
+    new.listed[CLEAN] = "127.0.0.2"
+    mail, _ = told(station.run(after=HOUR), "listed")
+    still_open = mail.text.split("STILL OPEN FOR THESE ADDRESSES\n")[1].split("\n\n")[0]
+    assert still_open.splitlines()[0].startswith(f"   {CLEAN} y.lab: listed (SPAM), critical")
+    assert "m48.lab" in still_open and "m49.lab" not in still_open
+    assert "6 more" in still_open
