@@ -128,6 +128,17 @@ static int main_unknown_command(const char *word)
     return error_exit_code(ERR_USAGE);
 }
 
+/* Of a wrong option before the command, which decides what its exit codes mean. */
+static int main_usage_exit_code(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        const struct command *command = command_find(argv[i]);
+        if (command)
+            return command_exit_code(command, ERR_USAGE);
+    }
+    return error_exit_code(ERR_USAGE);
+}
+
 static int main_repmon(int argc, char **argv)
 {
     struct context ctx = {0};
@@ -136,7 +147,7 @@ static int main_repmon(int argc, char **argv)
     int first = options_parse(&global, 1, argc, argv, true, &err);
     if (first < 0) {
         log_error("%s; `repmon --help` lists the options", err.text);
-        return error_exit_code(ERR_USAGE);
+        return main_usage_exit_code(argc, argv);
     }
     bool asks = first < argc && strcmp(argv[first], "help") == 0; /* what people try first */
     if (asks) {

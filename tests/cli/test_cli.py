@@ -84,6 +84,13 @@ def test_usage_errors_of_check_are_unknown(repmon, conf, dns, own, args):
     assert not dns.log
 
 
+@pytest.mark.parametrize("command, code", [("check", UNKNOWN), ("status", UNKNOWN), ("run", 64)])
+def test_a_wrong_option_before_the_command_has_its_exit_code(repmon, command, code):
+    for wrong in (["--frobnicate"], ["-v", "-q"]):
+        ran = repmon(*wrong, command)
+        assert ran.code == code and ran.err and not ran.out
+
+
 def test_a_typo_in_a_command_is_answered_with_a_hint(repmon):
     ran = repmon("chekc", CLEAN)
     assert ran.code == 64 and "chekc" in ran.err and "check" in ran.err
