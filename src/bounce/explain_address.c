@@ -45,6 +45,13 @@ static bool explain_is_page(const char *text, size_t len, size_t to)
            (starts(text + to, len - to, "htm") || starts(text + to, len - to, "php"));
 }
 
+/* "policy (3.2.1.1)": BT's codes look like addresses. */
+static bool explain_is_code(const char *text, size_t from, size_t to, char after)
+{
+    return to - from == sizeof "1.2.3.4" - 1 && from > 1 && text[from - 1] == '(' && after == ')' &&
+           !(from > 6 && starts(text + from - 6, 6, "from ("));
+}
+
 struct explain_place {
     size_t start, end;
 };
@@ -84,7 +91,7 @@ static bool explain_next_ip(const char *text, size_t len, size_t *i, struct expl
         bool goes_on =
             (alnum(after) || after == '-' || after == '@') && !explain_is_page(text, len, to);
         if (to - from >= 6 && (v6 || !in_word) && !goes_on &&
-            text_ip(text + from, to - from, out)) {
+            !explain_is_code(text, from, to, after) && text_ip(text + from, to - from, out)) {
             *place = (struct explain_place){from, to};
             *i = to;
             return true;

@@ -121,6 +121,8 @@ static void the_refused_address_is_not_the_host_that_answers(void **state)
         {"550 your IP:203.0.113.5 no", "203.0.113.5"},
         {"550 rejected:203.0.113.5", "203.0.113.5"},
         {"550 bad SPF for [mail.example.org:203.0.113.5]", "203.0.113.5"},
+        {"421 Too many messages (1.5.6.1) from 203.0.113.5", "203.0.113.5"},
+        {"421 Message from (1.5.6.1) deferred", "1.5.6.1"},
         {"550 at 12:34:56.7.8.9 x2001:db8::7", NULL},
         {"450 unverified: lost connection with mx.example[192.0.2.2] while sending", NULL},
         {"Connected to 192.0.2.1 but sender was rejected", NULL},
