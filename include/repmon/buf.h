@@ -40,7 +40,8 @@ char *buf_take(struct buf *b);
 
 /*
  * Appends outside text made fit for a person: invalid UTF-8 and control characters (C0, DEL, C1,
- * line breaks too) become '?', bidirectional overrides too; at most `max` bytes of input are read.
+ * line breaks too) become '?', bidirectional overrides too; a tab is a blank. At most `max` bytes
+ * of input are read.
  */
 bool buf_clean(struct buf *b, const char *s, size_t len, size_t max);
 

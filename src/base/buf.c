@@ -234,7 +234,9 @@ bool buf_clean(struct buf *b, const char *s, size_t len, size_t max)
         size_t n = buf_utf8_next(p + i, len - i, &cp);
         if (n == 0 && cut && len - i < 4 && p[i] >= 0xc2)
             break; /* the cut went through a character */
-        if (n == 0 || buf_is_unsafe(cp))
+        if (cp == '\t')
+            buf_char(b, ' ');
+        else if (n == 0 || buf_is_unsafe(cp))
             buf_char(b, '?');
         else
             buf_add(b, p + i, n);

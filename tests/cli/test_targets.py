@@ -94,6 +94,13 @@ def test_errors_are_those_of_a_run(station):
     station.command("targets", "--runs", "0", code=64)
 
 
+def test_a_file_of_columns_may_have_tabs_between_them(station):
+    (station.folder / "pool.txt").write_bytes(b"198.51.100.8\tmx1.example.org\tsite A\r\n")
+    watch(station, "file = pool.txt")
+    (row,) = station.command("targets", "-f", "json").json()["targets"]
+    assert (row["ip"], row["label"]) == ("198.51.100.8", "mx1.example.org site A")
+
+
 def test_a_bad_line_of_a_target_file_is_a_configuration_error(station):
     """66 is for what is missing or empty; here something is there, and wrong."""
     (station.folder / "pool.txt").write_text("198.51.100.8\n198.51.100.300 mx\n")

@@ -71,6 +71,7 @@ static void what_hides_or_reorders_text_is_cleaned(void **state)
         const char *in, *clean, *json;
     } rows[] = {
         {"plain", "plain", "\"plain\""},
+        {"mx1\tsite A", "mx1 site A", "\"mx1\\tsite A\""},
         {"a\x1b[31m", "a?[31m", "\"a\\u001b[31m\""},
         {"zero\xe2\x80\x8bwidth", "zero?width", "\"zero\\u200bwidth\""},
         {"join\xe2\x80\x8d", "join?", "\"join\\u200d\""},
