@@ -166,16 +166,17 @@ static void dns_on_message(struct dns *dns, struct question *q, const uint8_t *m
 }
 
 /*
- * A connection brought no answer. If the list has answered otherwise, that costs a long text; else
- * it is as useless as an error, and another resolver may do better.
+ * A connection brought no answer. Of a list that has answered otherwise, that costs a long text;
+ * else it is as useless as an error, and another resolver may do better.
  */
 void dns_receive_no_tcp(struct dns *dns, struct question *q)
 {
     struct dns_list *list = dns_question_list(dns, q);
     bool stands_by = dns->via + 1u < dns->count;
-    bool hope = !list->useful && stands_by && dns_now_ms(dns) + PAUSE_MS < q->end_ms;
+    bool only_text = list->useful && q->asked.type == DNS_TXT;
+    bool hope = !only_text && stands_by && dns_now_ms(dns) + PAUSE_MS < q->end_ms;
     bool once_more = ++q->failures < TCP_TRIES && !dns_send_is_udp_only(dns);
-    if (!list->useful)
+    if (!only_text)
         dns_health_useless(&dns->health, list, dns_now_ms(dns));
     if (hope || once_more)
         dns_pause_for(dns, q, PAUSE_MS);

@@ -193,7 +193,8 @@ static bool dnsbl_next_row(struct dnsbl_state *s, struct dnsbl_queue *l, size_t 
         return dnsbl_domains_next(s, l, row);
     while (l->visited < inv->count) {
         *row = (l->start + l->visited++) % inv->count;
-        if (dnsbl_list_applies(l->list, &inv->items[*row]) && dnsbl_is_due(s, l, *row))
+        if (dnsbl_list_applies(l->list, &inv->items[*row]) && dnsbl_is_due(s, l, *row) &&
+            !dnsbl_is_settled(s, l, results_get(s->env.results, *row, l->number)))
             return true;
     }
     return false;

@@ -71,6 +71,8 @@ static bool dnsbl_name_is_due(const struct dnsbl_state *s, const struct dnsbl_qu
     const struct dnsbl_names *n = &s->names;
     if (!dnsbl_list_takes_name(l->list, n->items[number].text))
         return false;
+    if (number < l->answer_cap && dnsbl_is_settled(s, l, l->answers[number]))
+        return false;
     for (uint32_t u = n->items[number].first_use; u; u = n->uses[u - 1].next_of_name)
         if (dnsbl_counts_for(l, &n->uses[u - 1]) && dnsbl_wants_row(s, l, n->uses[u - 1].row))
             return true;

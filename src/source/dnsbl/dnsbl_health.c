@@ -10,13 +10,19 @@ static bool dnsbl_health_counts(enum cause cause)
     return cause == CAUSE_NONE;
 }
 
-/* What counts from one way: new listings only if every second label was found clean. */
-static struct validity dnsbl_standing_of(const struct way *w)
+struct validity dnsbl_standing_of(const struct way *w)
 {
     struct validity s = w->proof.validity;
     if (dnsbl_health_counts(s.listing) && w->second_label_due && w->second_passed < SECOND_LABELS)
         s.listing = w->second_cause ? w->second_cause : CAUSE_NOT_ASKED;
     return s;
+}
+
+bool dnsbl_is_settled(const struct dnsbl_state *s, const struct dnsbl_queue *l, uint16_t outcome)
+{
+    struct outcome o = results_outcome(s->env.results, outcome);
+    struct validity v = dnsbl_standing_of(&l->ways[o.via % RESULTS_VIAS]);
+    return o.cause == CAUSE_NONE && dnsbl_health_counts(o.answers[0] ? v.listing : v.empty);
 }
 
 static const char *const proof_notes[] = {

@@ -99,17 +99,6 @@ static bool dnsbl_knows_nothing(const struct dnsbl_state *s, const struct dnsbl_
     return true;
 }
 
-/* Whether no "not listed" of it counts through this resolver, for whatever reason. */
-static bool dnsbl_proved_nothing(const struct dnsbl_state *s, const struct dnsbl_queue *l)
-{
-    for (size_t family = 0; family < CATALOGUE_FAMILIES; family++) {
-        const struct way *w = &l->ways[way_number(s->via, family)];
-        if (l->needed[family] && w->done_once && dnsbl_reply_counts(w->proof.validity.empty))
-            return false;
-    }
-    return true;
-}
-
 /* One list may have dropped its own test entry; if none of several knows its own, the resolver is
  * at fault. */
 static bool dnsbl_blames_resolver(const struct dnsbl_state *s)
@@ -351,21 +340,18 @@ void dnsbl_reply(void *state, const struct request *request, const struct reply 
     }
 }
 
-/* Every list is tested again through the new resolver. What the old one proved stays proven; a
- * list about which it proved nothing is asked everything again. */
+/* Every list is tested again through the new resolver. What the old one proved stays proven; all
+ * else is asked again, also a listing whose second labels the old one did not answer any more. */
 void dnsbl_resolver_changed(void *state, uint8_t via)
 {
     struct dnsbl_state *s = state;
-    for (size_t i = 0; i < s->count; i++) {
-        if (dnsbl_proved_nothing(s, &s->lists[i]))
-            s->lists[i].visited = 0;
-    }
     s->via = via;
     dnsbl_reverse_again(s);
     for (size_t i = 0; i < s->count; i++) {
         struct dnsbl_queue *l = &s->lists[i];
         if (l->failed != CAUSE_NO_KEY)
             l->failed = CAUSE_NONE;
+        l->visited = 0;
         l->retested = false;
         l->errors = 0;
         l->retest_ms = 0;

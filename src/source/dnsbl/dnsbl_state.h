@@ -117,6 +117,12 @@ void dnsbl_resolver_changed(void *state, uint8_t via);
 void dnsbl_queue_asleep(void *state, size_t queue, bool asleep);
 void dnsbl_finish(void *state);
 
+/* What counts from one way: new listings only if every second label was found clean. */
+struct validity dnsbl_standing_of(const struct way *w);
+
+/* Whether an outcome counts already, so that it needs no asking through another resolver. */
+bool dnsbl_is_settled(const struct dnsbl_state *s, const struct dnsbl_queue *l, uint16_t outcome);
+
 /* For a question without an answer: it timed out, or a signal came while it was under way. */
 enum cause dnsbl_unanswered(void);
 
