@@ -113,6 +113,21 @@ static void lists_that_answered_and_fail_together_are_the_resolver_s(void **stat
     assert_int_equal(dns_health_verdict(&c.h, 2600), DNS_KEEP);
 }
 
+static void the_verdict_has_its_time(void **state)
+{
+    (void)state;
+    struct case_ c;
+    start(&c);
+    dns_health_useless(&c.h, &c.lists[0], 1300);
+    assert_int_equal(dns_health_decides_ms(&c.h), 2300);
+    for (size_t i = 1; i < LISTS; i++) /* slow ones: the verdict is not before them */
+        dns_health_useless(&c.h, &c.lists[i], 3000);
+    assert_int_equal(dns_health_decides_ms(&c.h), 3000);
+    dns_health_useless(&c.h, &c.lists[1], 3400); /* nothing new */
+    assert_int_equal(dns_health_decides_ms(&c.h), 3000);
+    assert_int_equal(dns_health_verdict(&c.h, 3000), DNS_LEAVE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +138,7 @@ int main(void)
         cmocka_unit_test(one_list_that_answers_saves_it),
         cmocka_unit_test(one_list_that_fails_is_checked_against_the_root),
         cmocka_unit_test(lists_that_answered_and_fail_together_are_the_resolver_s),
+        cmocka_unit_test(the_verdict_has_its_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
