@@ -19,12 +19,15 @@ struct prometheus {
     struct report_summary summary;
     size_t findings[LEVEL_COUNT];
     size_t listed[LEVEL_COUNT]; /* findings, acknowledged ones too */
-    size_t target_count;
+    size_t targets[LEVEL_COUNT];
     size_t proven; /* targets, in the last day */
-    /* Samples: all lines of a family must be adjacent. Findings by level, since the worst are kept.
-     */
-    struct buf findings_at[LEVEL_COUNT], targets;
+    /* Samples: all lines of a family must be adjacent. By level, since the worst are kept. */
+    struct buf findings_at[LEVEL_COUNT], targets_at[LEVEL_COUNT];
 };
+
+/* The worst first. */
+static const enum level prometheus_order[LEVEL_COUNT] = {LEVEL_CRITICAL, LEVEL_WARNING,
+                                                         LEVEL_UNKNOWN, LEVEL_INFO, LEVEL_OK};
 
 static void *prometheus_begin(const struct report *report, const struct render_options *options,
                               FILE *out)
@@ -34,9 +37,10 @@ static void *prometheus_begin(const struct report *report, const struct render_o
     p->report = report;
     p->out = out;
     cache_init(&p->memo);
-    for (size_t i = 0; i < LEVEL_COUNT; i++)
+    for (size_t i = 0; i < LEVEL_COUNT; i++) {
         buf_init(&p->findings_at[i], MAX_BYTES);
-    buf_init(&p->targets, MAX_BYTES);
+        buf_init(&p->targets_at[i], MAX_BYTES);
+    }
     return p;
 }
 
@@ -111,11 +115,10 @@ static void prometheus_target(void *state, size_t i)
     enum level level = tally_level(&tally);
     p->proven += tally.newest > 0 && r->time - tally.newest < DAY_S;
     report_summary_add(&p->summary, level);
-    if (p->target_count < MAX_TARGETS) {
-        p->target_count++;
-        buf_str(&p->targets, "repmon_target_level{");
-        prometheus_add_label(&p->targets, "target", address);
-        buf_fmt(&p->targets, "} %d\n", report_exit_code(level));
+    if (p->targets[level]++ < MAX_TARGETS) {
+        buf_str(&p->targets_at[level], "repmon_target_level{");
+        prometheus_add_label(&p->targets_at[level], "target", address);
+        buf_fmt(&p->targets_at[level], "} %d\n", report_exit_code(level));
     }
     for (size_t j = 0; j < r->list_count; j++) {
         struct cache_entry *entry =
@@ -129,15 +132,14 @@ static void prometheus_target(void *state, size_t i)
     }
 }
 
-/* The worst first: what exceeds the limit is the mildest. */
-static void prometheus_write_listed(const struct prometheus *p)
+/* What exceeds the room is the mildest. */
+static void prometheus_write_worst(const struct buf at[LEVEL_COUNT], size_t room, FILE *out)
 {
-    size_t room = MAX_LISTED;
-    for (enum level level = LEVEL_CRITICAL; level >= LEVEL_INFO; level--) {
-        const char *line = buf_text(&p->findings_at[level]);
+    for (size_t i = 0; i < LEVEL_COUNT; i++) {
+        const char *line = buf_text(&at[prometheus_order[i]]);
         for (; *line && room > 0; room--) {
             size_t len = strcspn(line, "\n") + 1;
-            fwrite(line, 1, len, p->out);
+            fwrite(line, 1, len, out);
             line += len;
         }
     }
@@ -152,13 +154,13 @@ static void prometheus_write_findings(const struct prometheus *p)
                           (double)p->findings[level]);
     if (p->listed[LEVEL_INFO] + p->listed[LEVEL_WARNING] + p->listed[LEVEL_CRITICAL]) {
         prometheus_family(p->out, "repmon_listed", "1 for every finding; at most 1000, the worst.");
-        prometheus_write_listed(p);
+        prometheus_write_worst(p->findings_at, MAX_LISTED, p->out);
     }
-    if (p->target_count) {
+    if (p->summary.targets) {
         prometheus_family(
             p->out, "repmon_target_level",
-            "Level of a target: 0 ok, 1 warning, 2 critical, 3 unknown; at most 1000.");
-        fputs(buf_text(&p->targets), p->out);
+            "Level of a target: 0 ok, 1 warning, 2 critical, 3 unknown; at most 1000, the worst.");
+        prometheus_write_worst(p->targets_at, MAX_TARGETS, p->out);
     }
 }
 
@@ -308,9 +310,10 @@ static enum level prometheus_end(void *state)
     prometheus_sample(p->out, "repmon_build_info", "version", REPMON_VERSION, "instance",
                       p->report->instance, 1);
     cache_fini(&p->memo);
-    for (size_t i = 0; i < LEVEL_COUNT; i++)
+    for (size_t i = 0; i < LEVEL_COUNT; i++) {
         buf_fini(&p->findings_at[i]);
-    buf_fini(&p->targets);
+        buf_fini(&p->targets_at[i]);
+    }
     free(p);
     return level;
 }

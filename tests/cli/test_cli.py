@@ -222,6 +222,9 @@ def test_the_worst_findings_are_those_in_the_metrics(repmon, conf, dns, own):
     lines = [x for x in ran.out.splitlines() if x.startswith("repmon_listed{")]
     assert len(lines) == 1000
     assert 'target="198.18.3.255",label="",list="bad.lab",severity="critical"' in lines[0]
+    levels = [x for x in ran.out.splitlines() if x.startswith("repmon_target_level{")]
+    assert len(levels) == 1000
+    assert levels[0] == 'repmon_target_level{target="198.18.3.255"} 2'
 
 
 def test_help_is_a_word_too(repmon):
