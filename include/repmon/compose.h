@@ -21,8 +21,8 @@ void compose_subject(const struct message *m, struct buf *out);
 /* Body of a mail and of the digest on stdout: lines of at most 78 columns (a URL is never cut). */
 void compose_text(const struct message *m, struct buf *out);
 
-/* A few lines for a chat, at most `max` bytes, cut at a line and then with how many are left out.
- */
+/* What a chat shows under the subject, at most `max` bytes, cut at an entry and then with how many
+ * are left out. The first entry's headline is in the subject and not repeated. */
 void compose_short(const struct message *m, size_t max, struct buf *out);
 
 /* "LISTED (critical) mx1 203.0.113.5 zen.spamhaus.org XBL": one entry, as subjects and chats show

@@ -23,6 +23,20 @@ void compose_paragraph(struct buf *out, const char *first, const char *text);
 /* An empty line and the heading of a section. */
 void compose_heading(struct buf *out, const char *text);
 
+/* Something is wrong with a list: how bad that is does not fit a subject. */
+bool compose_is_list_trouble(const struct entry *e);
+
+/* The headline, with the level of a list's trouble. */
+void compose_text_headline(struct buf *out, const struct entry *e);
+
+void compose_code_names(struct buf *out, const struct code *codes, size_t count);
+
+/* The list's own words are shown unless the advice repeats them or the finding is over. */
+bool compose_has_reason(const struct entry *e);
+
+/* The note that comes before everything else, or NULL. */
+const char *compose_first_note(const struct message *m);
+
 /* "2026-11-21 07:00 +0100 (3 h ago)" */
 void compose_moment(struct buf *out, time_t t, time_t now);
 

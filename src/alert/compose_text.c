@@ -7,16 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHORT_OPEN      5 /* open findings in a chat message */
-#define SHORT_OPEN_LINE 120
-
 /* ---- one entry ---- */
 
-/* The headline; if something is wrong with a list, also its level, which does not fit a subject. */
-static void compose_text_headline(struct buf *out, const struct entry *e)
+bool compose_is_list_trouble(const struct entry *e)
+{
+    return e->of_list && message_entry_level(e) > LEVEL_INFO;
+}
+
+void compose_text_headline(struct buf *out, const struct entry *e)
 {
     compose_headline(e, out);
-    if (e->of_list && message_entry_level(e) > LEVEL_INFO)
+    if (compose_is_list_trouble(e))
         buf_fmt(out, ", %s", level_word(message_entry_level(e)));
 }
 
@@ -60,7 +61,7 @@ static void compose_codes(struct buf *out, const char *first, const struct code 
     }
 }
 
-static void compose_code_names(struct buf *out, const struct code *codes, size_t count)
+void compose_code_names(struct buf *out, const struct code *codes, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         buf_str(out, i ? ", " : "");
@@ -118,14 +119,18 @@ static void compose_others(struct buf *out, const struct message *m, const struc
     buf_fini(&line);
 }
 
-/* The list's own words, unless the advice repeats them or the finding is over. */
-static void compose_reason(struct buf *out, const struct entry *e)
+bool compose_has_reason(const struct entry *e)
 {
     bool over = !e->of_list && e->to <= LEVEL_OK;
-    /* For a failing list this text is a cure, not a reason. */
-    bool cure = e->of_list && message_entry_level(e) > LEVEL_INFO;
-    if (e->reason[0] && !over && !strstr(compose_advice(e), e->reason))
-        compose_paragraph(out, cure ? "   Fix:       " : "   Reason:    ", e->reason);
+    return e->reason[0] && !over && !strstr(compose_advice(e), e->reason);
+}
+
+/* For a failing list this text is a cure, not a reason. */
+static void compose_reason(struct buf *out, const struct entry *e)
+{
+    const char *first = compose_is_list_trouble(e) ? "   Fix:       " : "   Reason:    ";
+    if (compose_has_reason(e))
+        compose_paragraph(out, first, e->reason);
 }
 
 static void compose_next_steps(struct buf *out, const struct message *m, const struct entry *e)
@@ -190,8 +195,7 @@ static void compose_entry(struct buf *out, const struct message *m, const struct
 
 /* ---- the digest ---- */
 
-/* The note that comes before everything else, or NULL. */
-static const char *compose_first_note(const struct message *m)
+const char *compose_first_note(const struct message *m)
 {
     return m->no_state && m->note_count ? m->notes[0] : NULL;
 }
@@ -315,83 +319,5 @@ void compose_text(const struct message *m, struct buf *out)
     buf_fmt(&line, ", message %s", m->id);
     buf_str(out, "\n-- \n");
     compose_paragraph(out, "", buf_text(&line));
-    buf_fini(&line);
-}
-
-/* ---- chats ---- */
-
-static void compose_short_entry(struct buf *line, const struct entry *e)
-{
-    compose_text_headline(line, e);
-    if (e->code_count > 1) { /* the headline has the worst */
-        buf_str(line, " (");
-        compose_code_names(line, e->codes, e->code_count);
-        buf_char(line, ')');
-    }
-    buf_str(line, ". ");
-    buf_shown_lines(line, compose_advice(e), 600, ' ');
-    bool one_page = strcmp(e->url, e->delist) == 0;
-    if (e->url[0] && strlen(e->url) < 300)
-        buf_fmt(line, " Look up%s: %s", one_page ? " and remove" : "", e->url);
-    if (e->delist[0] && !one_page && strlen(e->delist) < 300)
-        buf_fmt(line, " Remove: %s", e->delist);
-}
-
-void compose_short(const struct message *m, size_t max, struct buf *out)
-{
-    /* for the closing lines */
-    size_t open_shown = m->open_count < SHORT_OPEN ? m->open_count : SHORT_OPEN;
-    if (max < 1500)
-        open_shown = 0;
-    size_t reserve = 400 + open_shown * (SHORT_OPEN_LINE + 20);
-    size_t start = out->len;
-    struct buf line;
-    buf_init(&line, 16384);
-    const char *first = compose_first_note(m);
-    if (first && !m->test) {
-        buf_shown(out, first, 300);
-        buf_char(out, '\n');
-    }
-    size_t shown = 0;
-    for (; shown < m->entry_count; shown++) {
-        buf_clear(&line);
-        compose_short_entry(&line, &m->entries[shown]);
-        if (out->len - start + line.len + 4 + reserve > max)
-            break;
-        buf_clean(out, buf_text(&line), line.len, line.len);
-        buf_char(out, '\n');
-    }
-    uint32_t left = (uint32_t)(m->entry_count - shown) + m->more_entries;
-    for (size_t i = 0; m->test && i < m->note_count; i++) {
-        buf_shown(out, m->notes[i], 600);
-        buf_char(out, '\n');
-    }
-    if (m->baseline && compose_below(m)[0]) {
-        buf_shown(out, compose_below(m), 300);
-        buf_char(out, '\n');
-    } else if (m->entry_count == 0 && m->baseline) {
-        buf_str(out, "First look: no findings in what could be proven.\n");
-    }
-    if (left)
-        buf_fmt(out, "and %u more: repmon history\n", (unsigned)left);
-    for (size_t i = 0; i < open_shown; i++) {
-        buf_clear(&line);
-        compose_open_line(&line, &m->open[i]);
-        buf_str(out, "Still open: ");
-        buf_clean(out, buf_text(&line), line.len, SHORT_OPEN_LINE);
-        buf_char(out, '\n');
-    }
-    uint32_t open_left = (uint32_t)(m->open_count - open_shown) + m->more_open;
-    if (open_left)
-        buf_fmt(out, "Still open for these addresses: %u%s\n", (unsigned)open_left,
-                open_shown ? " more" : "");
-    if (m->unknown_count)
-        buf_fmt(out, "Unknown in this run: %u list%s\n", (unsigned)m->unknown_count,
-                m->unknown_count == 1 ? "" : "s");
-    buf_clear(&line);
-    buf_str(&line, "repmon on ");
-    buf_shown(&line, m->instance, 60);
-    buf_fmt(&line, ", %s", m->id);
-    buf_clean(out, buf_text(&line), line.len, 150);
     buf_fini(&line);
 }

@@ -52,7 +52,8 @@ def test_a_message_arrives_once(chat, config, send):  # noqa: F811
     assert (tried.outcome, tried.code, tried.reason) == ("sent", 200, "")
     assert len(chat.taken) == len(chat.requests) == 1
     text = str(chat.taken[0])
-    assert "LISTED (critical) mx1.example.org 203.0.113.5 zen.spamhaus.org" in text
+    assert text.count("LISTED (critical) mx1.example.org 203.0.113.5 zen.spamhaus.org") == 1
+    assert "Reason: " in text  # the list's own words
     assert chat.requests[0].headers["content-type"] == "application/json"
 
 
