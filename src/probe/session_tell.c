@@ -62,8 +62,8 @@ static void session_tell_list(const struct session *a, size_t column)
         if (t.unknown && t.cause != c->cause)
             buf_fmt(&text, " (%s)", cause_word(t.cause));
     }
-    log_info("%s: %s; %" PRIu64 " question%s", c->list, buf_text(&text), c->asked,
-             c->asked == 1 ? "" : "s");
+    log_info("%s: %s; %" PRIu64 " %s", c->list, buf_text(&text), c->asked,
+             c->asked == 1 ? "query" : "queries");
     if (c->cures)
         log_info("%s: %s", c->list, c->note);
     buf_fini(&text);
@@ -91,6 +91,6 @@ void session_tell_end(const struct session *a, const struct probe_stats *stats)
         return;
     for (size_t j = 0; j < a->column_count; j++)
         session_tell_list(a, j);
-    log_info("%" PRIu64 " DNS messages sent, %" PRIu64 " of them again%s", stats->sent,
+    log_info("%" PRIu64 " DNS queries sent, %" PRIu64 " of them repeated%s", stats->sent,
              stats->again, stats->cut ? "; ended before all had answered" : "");
 }
