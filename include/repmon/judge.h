@@ -152,7 +152,7 @@ bool judge_is_acked(const struct judge *j, size_t column, const struct belief *b
 struct list_count {
     uint32_t due;                 /* cells to be asked, those with normal causes left out */
     uint32_t proved;              /* of them */
-    uint32_t empty;               /* answered, with nothing to prove: no data, no test entry */
+    uint32_t empty;               /* answered, proving nothing: no data, no test entry, old proof */
     uint32_t stale;               /* findings and cells without proof for `stale_after` */
     uint32_t first;               /* cells that got their first proof */
     uint32_t causes[CAUSE_COUNT]; /* of those not proved */

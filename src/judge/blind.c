@@ -31,15 +31,20 @@ void judge_count(const struct judge *j, const struct judge_cell *in, const struc
         count->proved += proved;
         return;
     }
-    /* That nothing was heard since is not the source's failure. */
-    if (in->asked && !cause_is_normal(cause) && cause != CAUSE_NOT_HEARD_SINCE) {
+    /* It answered and passed its self-test: that a cached proof is too old for this answer is not
+     * its failure. */
+    bool too_old = in->asked && in->outcome.cause == CAUSE_NONE && cause != CAUSE_NONE;
+    /* Neither is that nothing was heard since. */
+    bool failed = !cause_is_normal(cause) && !too_old && cause != CAUSE_NOT_HEARD_SINCE;
+    if (in->asked && failed) {
         count->due++;
         count->causes[cause < CAUSE_COUNT ? cause : CAUSE_NEVER_ASKED]++;
     } else if (in->asked && cause == CAUSE_NONE) {
         count->due++;
         count->proved++;
     }
-    count->empty += in->asked && (cause == CAUSE_NO_DATA || cause == CAUSE_UNPROVEN);
+    bool empty = too_old || cause == CAUSE_NO_DATA || cause == CAUSE_UNPROVEN;
+    count->empty += in->asked && empty;
     count->first += out->first;
     bool quiet = cause == CAUSE_NO_DATA || cause == CAUSE_NOT_APPLICABLE ||
                  (cause == CAUSE_UNPROVEN && !in->belief);

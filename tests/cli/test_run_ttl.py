@@ -63,6 +63,21 @@ def test_what_such_a_ttl_hides_is_an_unknown_that_counts(station):
     assert (result["state"], result["cause"]) == ("listed", "untrusted")
 
 
+def test_a_delisting_behind_an_old_proof_is_no_blindness(station):
+    """The only address leaves the only list, whose operator lowered the TTL from a day to five
+    minutes: nothing is told until a newer proof, and the list is not called blind."""
+    bl = station.zone()
+    positive_ttl(bl, DAY)
+    station.configure()
+    station.baseline()
+    bl.listed[CLEAN] = "127.0.0.2"
+    told(station.run(after=HOUR), "listed")
+    positive_ttl(bl, 300)
+    bl.listed.clear()
+    assert 20 < hours_until_delisted(station, 50) <= 48
+    assert "BLIND" not in station.command("history").out
+
+
 @pytest.mark.parametrize("ttl", [2**31 - 1, 2**31, 2**32 - 1, 7 * DAY])
 def test_no_ttl_puts_a_proof_days_into_the_past(station, ttl):
     bl = station.zone()
