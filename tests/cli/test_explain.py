@@ -48,6 +48,10 @@ SOFTWARE = corpus("software.jsonl")
 # Replies of operators' tables and replies that people posted, new to the corpora above; each draw
 # was labelled and scored before anything was tuned to it. See decisions.md.
 POSTED = corpus("posted.jsonl")
+# Replies of closed products, appliances and services in frames of mail servers. "wording": as a
+# document or program has them; "paraphrase": written from what the product checks. Both halves were
+# labelled and scored before anything was tuned to them; see decisions.md.
+APPLIANCES = corpus("appliances.jsonl")
 KINDS = {"ip-list", "network", "rdns", "throttle", "greylist", "limit", "domain", "content",
          "tenant", "recipient-list", "their-fault", "mailbox", "unknown"}
 FIELDS = ["operator", "ip", "kind", "list", "code", "status", "meaning", "url", "advice",
@@ -206,6 +210,14 @@ def test_wordings_of_mail_servers_and_filters_are_read(repmon, tmp_path):
     assert not wrong["listing"] and not wrong["ip"], wrong
     assert len(wrong["operator"]) <= len(SOFTWARE) // 100, wrong
     assert len(wrong["kind"]) <= len(SOFTWARE) * 2 // 100, wrong
+
+
+def test_replies_of_closed_products_and_appliances_are_read(repmon, tmp_path):
+    wrong = scored(repmon, tmp_path / "text", APPLIANCES)
+    assert len(APPLIANCES) > 200
+    assert not wrong["listing"] and not wrong["ip"], wrong
+    assert len(wrong["operator"]) <= len(APPLIANCES) // 100, wrong
+    assert len(wrong["kind"]) <= len(APPLIANCES) * 2 // 100, wrong
 
 
 @pytest.mark.parametrize("restriction, reason, kind", [
