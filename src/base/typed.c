@@ -38,7 +38,8 @@ static bool typed_write(struct buf *hint, const char *what, const char *instead)
 
 /* ---- the mistakes: one function each ---- */
 
-/* Quotes, brackets and what a sentence leaves at the end of a word. */
+/* Quotes, brackets, what a sentence leaves at the end of a word, and blanks that can't be seen: of
+ * a quoted variable, of a file from Windows, or copied from a page. */
 static bool typed_wrapped(const char *word, struct buf *hint)
 {
     static const char *const marks[] = {"\"",
@@ -60,7 +61,15 @@ static bool typed_wrapped(const char *word, struct buf *hint)
                                         ",",
                                         ";",
                                         ".",
-                                        ":"};
+                                        ":",
+                                        " ",
+                                        "\t",
+                                        "\r",
+                                        "\n",
+                                        "\\",
+                                        "\xc2\xa0",
+                                        "\xe2\x80\x8b",
+                                        "\xef\xbb\xbf"};
     char copy[WORD_MAX];
     char *from = copy;
     snprintf(copy, sizeof copy, "%s", word);
@@ -74,7 +83,7 @@ static bool typed_wrapped(const char *word, struct buf *hint)
             i = SIZE_MAX;
         }
     }
-    return strcmp(from, word) != 0 && typed_write(hint, "has marks around it", from);
+    return strcmp(from, word) != 0 && typed_write(hint, "has marks or blanks around it", from);
 }
 
 static bool typed_prefixed(const char *word, struct buf *hint)
@@ -85,7 +94,7 @@ static bool typed_prefixed(const char *word, struct buf *hint)
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         size_t len = strlen(keys[i]);
         if (strncasecmp(term, keys[i], len) == 0 && typed_is_target(term + len))
-            return buf_fmt(hint, "leave out %s and write %s", keys[i], term + len);
+            return buf_fmt(hint, "has %s before it: write %s", keys[i], term + len);
     }
     return false;
 }
@@ -284,7 +293,7 @@ static bool typed_several(const char *word, struct buf *hint)
     char *pieces[PIECES_MAX], *save = NULL;
     size_t count = 0, start = hint->len;
     bool may_show = true;
-    if (!strpbrk(word, ",;|"))
+    if (!strpbrk(word, ",;| \t\r\n"))
         return false;
     snprintf(dotted, sizeof dotted, "%s", word);
     for (char *p = dotted; *p; p++)
@@ -293,7 +302,8 @@ static bool typed_several(const char *word, struct buf *hint)
     if (ip_parse(dotted, &ip) && ip.family == 4)
         return typed_write(hint, "has commas for dots", dotted);
     snprintf(copy, sizeof copy, "%s", word);
-    for (char *p = strtok_r(copy, ",;| \t", &save); p; p = strtok_r(NULL, ",;| \t", &save)) {
+    for (char *p = strtok_r(copy, ",;| \t\r\n", &save); p;
+         p = strtok_r(NULL, ",;| \t\r\n", &save)) {
         if (count == PIECES_MAX)
             break;
         if (!typed_is_target(p))
