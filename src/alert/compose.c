@@ -302,6 +302,9 @@ const char *compose_advice(const struct entry *e)
         return "Nothing to do. Watch the mail queue drain: deferred mail is retried for some days.";
     if (e->kind == CHANGE_BASELINE && e->of_list)
         return "Nothing to do: from now on a message comes only when something changes.";
+    if (e->kind == CHANGE_FLAPPING && e->of_list)
+        return "It keeps failing and answering again. Nothing more is reported until it has been "
+               "steady for 48 hours; \"repmon doctor\" shows what is wrong now.";
     enum change_kind kind = e->of_list && e->kind == CHANGE_REMINDER ? CHANGE_BLIND : e->kind;
     for (size_t i = 0; i < ROWS(advices); i++) {
         if (advices[i].kind == kind)

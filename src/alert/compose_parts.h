@@ -51,10 +51,10 @@ void compose_unknown(struct buf *out, const struct message *m);
 void compose_unheard(struct buf *out, const struct message *m);
 
 /*
- * The addresses that have something open on the list of `e`, according to the other entries and the
- * findings still open; returns how many it wrote.
+ * Of an end: "203.0.113.9 is still listed there", the addresses that have something open on the
+ * same list, according to the other entries and the findings still open. False: none.
  */
-size_t compose_still_there(struct buf *line, const struct message *m, const struct entry *e);
+bool compose_not_over(struct buf *line, const struct message *m, const struct entry *e);
 
 /* What a first look leaves out for this channel; "" for nothing. */
 const char *compose_below(const struct message *m);

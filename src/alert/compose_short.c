@@ -33,7 +33,8 @@ static void compose_short_addresses(struct buf *out, const struct entry *e)
 }
 
 /* `titled`: the title above it is its headline. */
-static void compose_short_entry(struct buf *out, const struct entry *e, bool titled)
+static void compose_short_entry(struct buf *out, const struct message *m, const struct entry *e,
+                                bool titled)
 {
     if (!titled) {
         compose_text_headline(out, e);
@@ -50,6 +51,11 @@ static void compose_short_entry(struct buf *out, const struct entry *e, bool tit
     compose_short_addresses(out, e);
     if (compose_has_reason(e))
         compose_short_line(out, compose_is_list_trouble(e) ? "Fix: " : "Reason: ", e->reason, 300);
+    struct buf others;
+    buf_init(&others, COMPOSE_PARAGRAPH);
+    if (compose_not_over(&others, m, e))
+        compose_short_line(out, "Not over: ", buf_text(&others), 300);
+    buf_fini(&others);
     compose_short_line(out, "", compose_advice(e), 600);
     bool one_page = strcmp(e->url, e->delist) == 0;
     if (strlen(e->url) < 300)
@@ -76,7 +82,7 @@ void compose_short(const struct message *m, size_t max, struct buf *out)
     size_t shown = 0;
     for (; shown < m->entry_count; shown++) {
         buf_clear(&line);
-        compose_short_entry(&line, &m->entries[shown], shown == 0 && !m->test);
+        compose_short_entry(&line, m, &m->entries[shown], shown == 0 && !m->test);
         if (out->len - start + line.len + 4 + reserve > max)
             break;
         buf_add(out, buf_text(&line), line.len);

@@ -138,7 +138,7 @@ static size_t compose_add_place(struct buf *line, const struct ip_range *r)
     return message_range_count(r);
 }
 
-size_t compose_still_there(struct buf *line, const struct message *m, const struct entry *e)
+static size_t compose_still_there(struct buf *line, const struct message *m, const struct entry *e)
 {
     size_t count = 0;
     for (size_t i = 0; i < m->entry_count; i++) {
@@ -156,4 +156,15 @@ size_t compose_still_there(struct buf *line, const struct message *m, const stru
             count += compose_add_place(line, &m->neighbours[i].range);
     }
     return count;
+}
+
+bool compose_not_over(struct buf *line, const struct message *m, const struct entry *e)
+{
+    if (e->kind != CHANGE_DELISTED && e->kind != CHANGE_RETIRED && e->kind != CHANGE_LAPSED)
+        return false;
+    size_t count = compose_still_there(line, m, e);
+    if (count)
+        buf_fmt(line, " %s still %s there", count == 1 ? "is" : "are",
+                e->dns_list ? "listed" : "open");
+    return count > 0;
 }

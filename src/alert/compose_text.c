@@ -103,19 +103,12 @@ static void compose_moments(struct buf *out, const struct entry *e, time_t now)
     buf_fini(&line);
 }
 
-/* The addresses of this message that still have something open on the same list. */
 static void compose_others(struct buf *out, const struct message *m, const struct entry *e)
 {
-    if (e->kind != CHANGE_DELISTED && e->kind != CHANGE_RETIRED && e->kind != CHANGE_LAPSED)
-        return;
     struct buf line;
     buf_init(&line, COMPOSE_PARAGRAPH);
-    size_t count = compose_still_there(&line, m, e);
-    if (count) {
-        buf_fmt(&line, " %s still %s there", count == 1 ? "is" : "are",
-                e->dns_list ? "listed" : "open");
+    if (compose_not_over(&line, m, e))
         compose_paragraph(out, "   Not over:  ", buf_text(&line));
-    }
     buf_fini(&line);
 }
 

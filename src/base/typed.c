@@ -310,7 +310,8 @@ static bool typed_several(const char *word, struct buf *hint)
             may_show = false;
         pieces[count++] = p;
     }
-    if (count < 2)
+    bool only_blanks = !strpbrk(word, ",;|");
+    if (count < 2 || (only_blanks && !may_show))
         return false;
     if (!may_show)
         return buf_str(hint, "is more than one: give each separately");

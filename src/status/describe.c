@@ -91,7 +91,8 @@ static bool describe_advise(struct describer *d, const struct change *c, struct 
     struct verdict v;
     *out = (struct advice){0};
     size_t column = session_find(d->session, c->source, c->list);
-    if (column == SESSION_NO_COLUMN)
+    bool flapping = c->of_list && c->kind == CHANGE_FLAPPING; /* what flaps is no address */
+    if (column == SESSION_NO_COLUMN || flapping)
         return false;
     bool silence = c->kind == CHANGE_LAPSED && c->cause == CAUSE_NOT_HEARD_SINCE;
     if (c->of_list || silence)

@@ -130,7 +130,10 @@ def test_blindness_every_other_hour_is_flapping(station, count):
     told = []
     for i in range(48):
         (refuse if i % 2 == 0 else answer)(*zones)
-        told += kinds(station.run(after=HOUR, code=None))
+        ran = station.run(after=HOUR, code=None)
+        told += kinds(ran)
+        advice = [c["advice"] for h in ran.hooks for c in h["changes"] if c["kind"] == "flapping"]
+        assert all("keeps failing" in x and "address" not in x for x in advice)
     assert len(told) == 4 and told[3][0] == "flapping", told
     assert {name for _, name in told} == ({"l0.lab"} if count == 1 else {""})
     for _ in range(47):

@@ -527,6 +527,9 @@ static void what_is_over_says_who_is_still_listed_and_no_old_reason(void **state
     text_of(&m, &b);
     assert_null(strstr(buf_text(&b), "STILL OPEN"));
     assert_non_null(strstr(buf_text(&b), "Not over:  203.0.113.9, 203.0.113.20-203.0.113.21"));
+    buf_clear(&b);
+    compose_short(&m, 2000, &b);
+    assert_non_null(strstr(buf_text(&b), "Not over: 203.0.113.9, 203.0.113.20-203.0.113.21"));
     assert_null(strstr(buf_text(&b), "spam was seen"));
     buf_fini(&b);
     e[0].kind = CHANGE_RETIRED;
