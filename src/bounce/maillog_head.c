@@ -246,7 +246,7 @@ static size_t maillog_priority_at(const char *s, size_t len, bool *rfc5424)
         return 0;
     while (i < len && i < 4 && digit(s[i]))
         i++;
-    if (i == 1 || s[i] != '>')
+    if (i == 1 || i >= len || s[i] != '>')
         return 0;
     i++;
     *rfc5424 = i + 1 < len && s[i] == '1' && s[i + 1] == ' ';
