@@ -38,6 +38,7 @@ static void text_add_who(const struct text *t, struct buf *b, const struct group
 
 struct findings {
     size_t listed, acked, results; /* results: lists that say anything about it, unknown or not */
+    size_t not_covered;            /* of them, those that do not cover such an address */
     size_t silent_lists;           /* DNS lists of which nothing is known about it */
     size_t acked_silent;           /* results of which nothing is known, and that is acknowledged */
     bool acked_others;             /* some of them are no DNS lists */
@@ -77,6 +78,7 @@ static void text_gather(const struct text *t, const struct group *group, struct 
         const struct report_list *list = &r->lists[j];
         bool silent = result.level == LEVEL_UNKNOWN;
         found->results++;
+        found->not_covered += silent && result.cause == CAUSE_NOT_APPLICABLE;
         found->silent_lists += silent && list->dns_list;
         found->acked_silent += silent && result.acked_until;
         found->acked_others |= silent && result.acked_until && !list->dns_list;
@@ -108,6 +110,8 @@ static const char *text_why_unknown(const struct report *r, const struct finding
     if (!found->results)
         return ": nothing was queried about it: lists of domains need its reverse name, lists of "
                "addresses an address";
+    if (found->not_covered == found->results)
+        return ": nothing could be proven, because no list that is queried covers such an address";
     return ": nothing could be proven, because no list gave a usable answer";
 }
 

@@ -294,3 +294,17 @@ def test_lists_that_fail_alike_about_ipv6_have_a_cause_in_common(repmon, conf, d
     dns.default = lambda q: nxdomain(soa=False)
     ran = repmon("check", "2001:db8::1", conf=conf(dns, lists))
     assert "Look at the resolver first: most lists fail alike" in flat(ran.out)
+
+
+@pytest.mark.parametrize("target", ["2001:db8:2::/64", "2001:db8:2::25"])
+def test_a_target_that_no_list_covers_blames_no_list(repmon, conf, dns, own, target):
+    """Lists of IPv4 addresses alone, and an IPv6 target: nothing failed, nothing is to be fixed."""
+    dns.zone("v4.lab")
+    config = conf(dns, {"v4.lab": own()})
+    ran = repmon("check", target, conf=config)
+    assert ran.code == UNKNOWN
+    assert "no list that is queried covers such an address" in flat(ran.out)
+    dns.zone("both.lab", rule=lambda q: refused())
+    config = conf(dns, {"v4.lab": own(), "both.lab": own(families="4 6")})
+    ran = repmon("check", "2001:db8:2::25", conf=config)
+    assert "no list gave a usable answer" in flat(ran.out)
