@@ -48,9 +48,9 @@ SOFTWARE = corpus("software.jsonl")
 # Replies of operators' tables and replies that people posted, new to the corpora above; each draw
 # was labelled and scored before anything was tuned to it. See decisions.md.
 POSTED = corpus("posted.jsonl")
-# Replies of closed products, appliances and services in frames of mail servers. "wording": as a
-# document or program has them; "paraphrase": written from what the product checks. All were
-# labelled and scored before anything was tuned to them; see decisions.md.
+# Replies of closed products, appliances and services in frames of mail servers. "wording": in or
+# close to the product's own words; "paraphrase": written from what it checks. All were labelled and
+# scored before anything was tuned to them; see decisions.md.
 APPLIANCES = corpus("appliances.jsonl")
 KINDS = {"ip-list", "network", "rdns", "throttle", "greylist", "limit", "domain", "content",
          "tenant", "recipient-list", "their-fault", "mailbox", "unknown"}
