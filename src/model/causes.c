@@ -19,8 +19,9 @@ static const struct {
                          "abandoned. Use a resolver of your own ([dns] resolver)."},
     [CAUSE_UNTRUSTED] =
         {"the answers can't be trusted",
-         "It lists everything, or fails to list its test entry, so its \"not "
-         "listed\" means nothing. Remove it if this persists while other lists pass."},
+         "It lists everything, or fails to list its test entry, or the proof in the resolver's "
+         "cache is older than the listing, so its \"not listed\" means nothing. Remove it if this "
+         "persists for days while other lists pass."},
     [CAUSE_UNPROVEN] = {"nothing shows whether it is listed", ""},
     [CAUSE_NOT_ASKED] = {"not queried: deadline, budget or too many failures",
                          "Query fewer addresses or lists at once, or raise deadline or budget."},

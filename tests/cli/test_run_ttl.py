@@ -61,6 +61,8 @@ def test_what_such_a_ttl_hides_is_an_unknown_that_counts(station):
     found = station.command("status", "--format", "json", code=2).json()
     (result,) = (r for t in found["targets"] if t["ip"] == CLEAN for r in t["results"])
     assert (result["state"], result["cause"]) == ("listed", "untrusted")
+    text = " ".join(station.command("status", code=2).out.split())
+    assert "the proof in the resolver's cache is older than the listing" in text
 
 
 def test_a_delisting_behind_an_old_proof_is_no_blindness(station):
