@@ -264,7 +264,7 @@ SANITIZERS = {
 @part("sanitizers", all_only=True)
 def part_sanitizers():
     build("sanitizers", "build-asan", "-Db_sanitize=address,undefined", "-Db_lundef=false",
-          "-Dbuildtype=debug", "-Doptimization=1")
+          "-Ddebug=true", "-Doptimization=1")
     count = meson_test("sanitizers", "build-asan", "--timeout-multiplier", "4", env=SANITIZERS)
     return count.add(pytest("sanitizers", "tests/cli", env={
         "REPMON_BUILD": os.path.join(TOP, "build-asan"), **SANITIZERS}))
