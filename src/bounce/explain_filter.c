@@ -63,7 +63,8 @@ bool filter_add(struct filter *f, const char *word, unsigned id)
 {
     if (!word[0] || id >= FILTER_WORDS)
         return false;
-    f->words = mem_grow(f->words, f->word_count + 1, sizeof *f->words);
+    if ((f->word_count & (f->word_count - 1)) == 0) /* 0, or a power of two: all are in use */
+        f->words = mem_grow(f->words, f->word_count ? 2 * f->word_count : 1, sizeof *f->words);
     struct explain_word *w = &f->words[f->word_count++];
     *w = (struct explain_word){.id = id};
     for (size_t i = 0; i < WORD_MAX && word[i]; i++)
