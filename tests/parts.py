@@ -266,7 +266,7 @@ def part_sanitizers():
     build("sanitizers", "build-asan", "-Db_sanitize=address,undefined", "-Db_lundef=false",
           "-Ddebug=true", "-Doptimization=1")
     count = meson_test("sanitizers", "build-asan", "--timeout-multiplier", "4", env=SANITIZERS)
-    return count.add(pytest("sanitizers", "tests/cli", env={
+    return count.add(pytest("sanitizers", "-m", "not weeks", "tests/cli", env={
         "REPMON_BUILD": os.path.join(TOP, "build-asan"), **SANITIZERS}))
 
 

@@ -60,6 +60,7 @@ NOBODY, DAEMON = 65534, 1
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "valgrind: also run under valgrind by tests/run --all")
+    config.addinivalue_line("markers", "weeks: hundreds of runs, too many for the sanitizers")
     config.addinivalue_line("markers", "root(why, have): run as root, all others as nobody")
 
 

@@ -32,6 +32,7 @@ def days(start, seed, hours=96):
     return [[text for _, text in sorted(hour)] for hour in lines]
 
 
+@pytest.mark.weeks
 @pytest.mark.parametrize("seed", range(3))
 def test_a_replay_raises_what_hourly_runs_raise_flapping_included(station, repmon, tmp_path, seed):
     start = (int(time.time()) // HOUR + 2) * HOUR

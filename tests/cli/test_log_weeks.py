@@ -48,6 +48,7 @@ def right(start):
                 yield TITLES[name], "ok", end, end + 2 * EVERY * HOUR
 
 
+@pytest.mark.weeks
 @pytest.mark.root("a network of its own is made by root only")
 @pytest.mark.parametrize("mta", ["postfix", "exim"])
 def test_two_weeks_of_a_real_server_raise_what_a_replay_of_its_log_says(station, tmp_path, mta):

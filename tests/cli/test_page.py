@@ -347,6 +347,7 @@ def test_marks_that_reorder_text_do_not_reach_it(listed):
 
 # ---- all parts, of six weeks ----
 
+@pytest.mark.weeks
 def test_six_weeks_of_a_mail_host(station, authority):
     with Microsoft(authority) as ms:
         story = Story(station, ms).live()
