@@ -82,29 +82,20 @@ static void publish_add_neighbour(struct publish_open *o, const struct belief *b
         o->neighbours[o->neighbour_count++] = f;
 }
 
-/* Leaves out the last of the mildest, if something worse needs its place. */
-static void publish_make_room(struct publish_open *o, enum level level)
+/* The worst first; what is alike stays in its order, and the last is left out if room is short. */
+static void publish_insert_open(struct publish_open *o, const struct message_open *f)
 {
-    size_t mildest = 0;
-    for (size_t i = 1; i < o->count; i++)
-        if (o->items[i].level <= o->items[mildest].level)
-            mildest = i;
-    if (o->count < LIMIT_DIGEST_OPEN || o->items[mildest].level >= level)
+    size_t at = o->count;
+    while (at > 0 && o->items[at - 1].level < f->level)
+        at--;
+    bool full = o->count == LIMIT_DIGEST_OPEN;
+    o->more += full;
+    if (at == LIMIT_DIGEST_OPEN)
         return;
-    memmove(o->items + mildest, o->items + mildest + 1, (--o->count - mildest) * sizeof *o->items);
-    o->more++;
-}
-
-/* The worst first; what is alike stays in its order. */
-static void publish_sort_open(struct publish_open *o)
-{
-    for (size_t i = 1; i < o->count; i++) {
-        struct message_open f = o->items[i];
-        size_t at = i;
-        for (; at > 0 && o->items[at - 1].level < f.level; at--)
-            o->items[at] = o->items[at - 1];
-        o->items[at] = f;
-    }
+    size_t moved = o->count - at - full;
+    memmove(o->items + at + 1, o->items + at, moved * sizeof *o->items);
+    o->items[at] = *f;
+    o->count += !full;
 }
 
 /* One finding that is open: where it goes. */
@@ -125,11 +116,7 @@ static void publish_add_open(const struct publish_in *in, struct publish_open *o
                              .acked = judge_is_acked(&in->decision->judge, column, b)};
     if (publish_joins_range(o->items, o->count, &f))
         return;
-    publish_make_room(o, f.level);
-    if (o->count < LIMIT_DIGEST_OPEN)
-        o->items[o->count++] = f;
-    else
-        o->more++;
+    publish_insert_open(o, &f);
 }
 
 static bool publish_is_open(const struct publish_in *in, const struct belief *b)
@@ -154,7 +141,6 @@ void publish_open(const struct publish_in *in, struct publish_open *out, struct 
         else if (publish_ends_on(&ends, b->source, b->list))
             publish_add_neighbour(out, b, t);
     }
-    publish_sort_open(out);
     free(ends.items);
     free(named.items);
 }
