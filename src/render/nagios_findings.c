@@ -40,38 +40,45 @@ static void nagios_findings_of(const struct report *r, size_t target, enum level
     }
 }
 
+/* The same of all levels, the worst first; gives the worst. */
+static enum level nagios_findings_on(const struct report *r, size_t target, bool block,
+                                     struct buf *out)
+{
+    enum level worst = LEVEL_UNKNOWN;
+    for (enum level l = LEVEL_CRITICAL; l >= LEVEL_INFO; l--) {
+        nagios_findings_of(r, target, l, block, out);
+        if (out->len && worst == LEVEL_UNKNOWN)
+            worst = l;
+    }
+    return worst;
+}
+
 void nagios_findings_add(struct nagios_findings *f, const struct report *r, size_t target,
                          const char *address)
 {
-    enum level worst = LEVEL_UNKNOWN, first = LEVEL_UNKNOWN;
-    struct buf texts[2]; /* on block lists, elsewhere */
-    for (size_t k = 0; k < 2; k++) {
-        enum level worst_here = LEVEL_UNKNOWN;
-        buf_init(&texts[k], TARGET_BYTES);
-        for (enum level l = LEVEL_CRITICAL; l >= LEVEL_INFO; l--) {
-            nagios_findings_of(r, target, l, k == 0, &texts[k]);
-            if (texts[k].len && worst_here == LEVEL_UNKNOWN)
-                worst_here = l;
-        }
-        first = k == 0 ? worst_here : first;
-        worst = worst_here > worst ? worst_here : worst;
-    }
-    const struct buf *begin = &texts[worst > first], *rest = &texts[worst <= first];
-    struct buf *out = &f->levels[worst];
+    struct buf listed, elsewhere;
+    buf_init(&listed, TARGET_BYTES);
+    buf_init(&elsewhere, TARGET_BYTES);
+    enum level on_lists = nagios_findings_on(r, target, true, &listed);
+    enum level beside = nagios_findings_on(r, target, false, &elsewhere);
+    bool lists_first = on_lists >= beside;
+    const struct buf *first = lists_first ? &listed : &elsewhere;
+    const struct buf *rest = lists_first ? &elsewhere : &listed;
+    struct buf *out = &f->levels[lists_first ? on_lists : beside];
     size_t before = out->len;
     buf_str(out, address);
-    buf_str(out, buf_text(begin));
-    buf_str(out, begin->len && rest->len ? ";" : "");
+    buf_str(out, buf_text(first));
+    buf_str(out, rest->len ? ";" : "");
     buf_str(out, buf_text(rest));
-    buf_str(out, begin->failed || rest->failed ? " and more" : "");
+    buf_str(out, first->failed || rest->failed ? " and more" : "");
     buf_char(out, '\n');
     if (out->failed) { /* whole targets or nothing */
         buf_cut(out, before);
         out->failed = false;
         f->cut++;
     }
-    buf_fini(&texts[0]);
-    buf_fini(&texts[1]);
+    buf_fini(&listed);
+    buf_fini(&elsewhere);
 }
 
 bool nagios_findings_write(struct nagios_findings *f, const struct report *r, struct buf *out)
