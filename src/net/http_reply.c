@@ -84,16 +84,27 @@ static bool http_is_rel_next(const char *s)
     return false;
 }
 
+/* In the parameters of a Link header, not in its URLs. */
+static bool http_names_next(const char *value)
+{
+    bool in_url = false;
+    for (const char *s = value; *s; s++) {
+        if (*s == '<' || *s == '>')
+            in_url = *s == '<';
+        else if (!in_url && strncasecmp(s, "rel", 3) == 0 && http_is_rel_next(s + 3))
+            return true;
+    }
+    return false;
+}
+
 /* RFC 8288: the rest of a list is on another page. */
 static bool http_has_next_page(CURL *easy)
 {
     struct curl_header *header;
     for (size_t i = 0; curl_easy_header(easy, "Link", i, CURLH_HEADER, -1, &header) == CURLHE_OK;
          i++) {
-        for (const char *s = header->value; (s = strcasestr(s, "rel")); s += 3) {
-            if (http_is_rel_next(s + 3))
-                return true;
-        }
+        if (http_names_next(header->value))
+            return true;
     }
     return false;
 }
