@@ -345,7 +345,7 @@ void judge_list(struct judge *j, const struct judge_list_in *in, bool nothing,
     const struct list_count *n = &in->count;
     struct ends ends = {0};
     bool off = out->off = in->health->health == HEALTH_OFF;
-    uint32_t empty = n->empty - in->health->nameless; /* not being asked is no answer */
+    uint32_t empty = n->empty - in->health->nameless; /* they were never asked */
     uint32_t answered = n->proved + empty, due = n->due + empty;
     out->severity = in->health->severity;
     out->dns_list = in->health->dns_list;

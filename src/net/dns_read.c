@@ -370,8 +370,8 @@ static bool dns_read_section(struct cursor *c, unsigned count, bool authority, c
 }
 
 /*
- * A referral to other servers is no answer (RFC 2308 2.2: NS without SOA), nor is one that has what
- * was asked for in the wrong section.
+ * A referral to other servers (RFC 2308 2.2: NS without SOA) does not answer the query, and nor
+ * does a message that has the record in the wrong section.
  */
 static bool dns_is_no_answer(const struct dns_answer *a, const struct dns_rest *rest)
 {

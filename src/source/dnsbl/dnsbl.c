@@ -84,7 +84,7 @@ static bool dnsbl_is_due(const struct dnsbl_state *s, const struct dnsbl_queue *
 }
 
 /*
- * Where only domains are watched and there is no list of domains, the address lists are tested all
+ * Where only domains are watched and no list of domains is on, the address lists are tested all
  * the same: their test points expose a resolver that denies everything.
  */
 static bool dnsbl_only_tests(const struct dnsbl_state *s)

@@ -309,7 +309,7 @@ void ptr_reply(void *state, const struct request *request, const struct reply *r
     }
 }
 
-/* A resolver that is left may have denied names that exist: one of them asked in vain is news. */
+/* A resolver that is left may have denied names that exist, which would be told as missing. */
 void ptr_resolver_changed(void *state, uint8_t via)
 {
     struct ptr_state *s = state;

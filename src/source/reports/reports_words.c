@@ -71,7 +71,7 @@ static const struct reports_say reports_says[] = {
      "Very many recipients complain about mail from ", "."},
     {REPORTS_HIGH, LEVEL_WARNING, "COMPLAINTS", "Recipients complain about mail from ", "."},
     {REPORTS_FEW, LEVEL_OK, "COMPLAINTS LOW AGAIN", "Few recipients now complain about mail from ",
-     " any more."},
+     "."},
 };
 
 static const struct reports_say *reports_say_of(const char *word, size_t len)
