@@ -8,6 +8,11 @@
 #define SHORT_OPEN_LINE 120
 #define SHORT_RANGES    5
 
+/* Bytes kept for a finding still open, and for the lines about everything else. */
+#define SHORT_OPEN_BYTES (SHORT_OPEN_LINE + 20)
+#define SHORT_CLOSING    400
+#define SHORT_WITH_OPEN  1500 /* a shorter message names none of those still open */
+
 static void compose_short_line(struct buf *out, const char *first, const char *text, size_t max)
 {
     if (!text || !text[0])
@@ -64,58 +69,100 @@ static void compose_short_entry(struct buf *out, const struct message *m, const 
         compose_short_line(out, "Remove: ", e->delist, 300);
 }
 
-void compose_short(const struct message *m, size_t max, struct buf *out)
+/* ---- the message ---- */
+
+/* As many whole lines as fit. */
+static size_t compose_short_lines(const struct buf *text, size_t room)
 {
-    /* for the closing lines */
-    size_t open_shown = m->open_count < SHORT_OPEN ? m->open_count : SHORT_OPEN;
-    if (max < 1500)
-        open_shown = 0;
-    size_t reserve = 400 + open_shown * (SHORT_OPEN_LINE + 20);
-    size_t start = out->len;
+    size_t len = text->len;
+    if (len <= room)
+        return len;
+    for (len = room; len > 0 && text->data[len - 1] != '\n'; len--)
+        continue;
+    return len;
+}
+
+/*
+ * Returns how many were shown. Of the first it is as much as fits, for its headline is the title:
+ * left out, it would have no advice.
+ */
+static size_t compose_short_entries(const struct message *m, size_t room, struct buf *out)
+{
+    size_t start = out->len, shown = 0;
+    bool whole = true;
+    struct buf text;
+    buf_init(&text, 16384);
+    for (; shown < m->entry_count && whole; shown++) {
+        buf_clear(&text);
+        compose_short_entry(&text, m, &m->entries[shown], shown == 0 && !m->test);
+        size_t used = out->len - start + 1;
+        size_t len = compose_short_lines(&text, room > used ? room - used : 0);
+        whole = len == text.len;
+        if (!whole && shown > 0)
+            break;
+        buf_add(out, buf_text(&text), len);
+        buf_char(out, '\n');
+    }
+    buf_fini(&text);
+    return shown;
+}
+
+/* How many findings that are still open leave room for the whole first entry. */
+static size_t compose_short_open_count(const struct message *m, size_t room)
+{
+    size_t count = m->open_count < SHORT_OPEN ? m->open_count : SHORT_OPEN;
+    struct buf text;
+    buf_init(&text, 16384);
+    if (m->entry_count)
+        compose_short_entry(&text, m, &m->entries[0], !m->test);
+    size_t need = text.len + SHORT_CLOSING + count * SHORT_OPEN_BYTES;
+    buf_fini(&text);
+    return room < SHORT_WITH_OPEN || room < need ? 0 : count;
+}
+
+static void compose_short_open(const struct message *m, size_t shown, struct buf *out)
+{
     struct buf line;
     buf_init(&line, 16384);
-    const char *first = compose_first_note(m);
-    if (first && !m->test) {
-        buf_shown(out, first, 300);
-        buf_char(out, '\n');
-    }
-    size_t shown = 0;
-    for (; shown < m->entry_count; shown++) {
-        buf_clear(&line);
-        compose_short_entry(&line, m, &m->entries[shown], shown == 0 && !m->test);
-        if (out->len - start + line.len + 4 + reserve > max)
-            break;
-        buf_add(out, buf_text(&line), line.len);
-        buf_char(out, '\n');
-    }
-    uint32_t left = (uint32_t)(m->entry_count - shown) + m->more_entries;
-    for (size_t i = 0; m->test && i < m->note_count; i++) {
-        buf_shown(out, m->notes[i], 600);
-        buf_char(out, '\n');
-    }
-    if (m->baseline && compose_below(m)[0]) {
-        buf_shown(out, compose_below(m), 300);
-        buf_char(out, '\n');
-    } else if (m->entry_count == 0 && m->baseline) {
-        buf_str(out, "First look: no findings in what could be proven.\n");
-    }
-    if (left)
-        buf_fmt(out, "and %u more: repmon history\n", (unsigned)left);
-    for (size_t i = 0; i < open_shown; i++) {
+    for (size_t i = 0; i < shown; i++) {
         buf_clear(&line);
         compose_open_line(&line, &m->open[i]);
         buf_str(out, "Still open: ");
         buf_clean(out, buf_text(&line), line.len, SHORT_OPEN_LINE);
         buf_char(out, '\n');
     }
-    uint32_t open_left = (uint32_t)(m->open_count - open_shown) + m->more_open;
-    if (open_left)
-        buf_fmt(out, "Still open for these addresses: %u%s\n", (unsigned)open_left,
-                open_shown ? " more" : "");
+    buf_fini(&line);
+    uint32_t left = (uint32_t)(m->open_count - shown) + m->more_open;
+    if (left)
+        buf_fmt(out, "Still open for these addresses: %u%s\n", (unsigned)left,
+                shown ? " more" : "");
+}
+
+void compose_short(const struct message *m, size_t max, struct buf *out)
+{
+    size_t start = out->len;
+    const char *first = compose_first_note(m);
+    if (first && !m->test)
+        compose_short_line(out, "", first, 300);
+    size_t room = max > out->len - start ? max - (out->len - start) : 0;
+    size_t open = compose_short_open_count(m, room);
+    size_t closing = SHORT_CLOSING + open * SHORT_OPEN_BYTES;
+    size_t shown = compose_short_entries(m, room > closing ? room - closing : 0, out);
+    uint32_t left = (uint32_t)(m->entry_count - shown) + m->more_entries;
+    for (size_t i = 0; m->test && i < m->note_count; i++)
+        compose_short_line(out, "", m->notes[i], 600);
+    if (m->baseline && compose_below(m)[0])
+        compose_short_line(out, "", compose_below(m), 300);
+    else if (m->entry_count == 0 && m->baseline)
+        buf_str(out, "First look: no findings in what could be proven.\n");
+    if (left)
+        buf_fmt(out, "and %u more: repmon history\n", (unsigned)left);
+    compose_short_open(m, open, out);
     if (m->unknown_count)
         buf_fmt(out, "Unknown in this run: %u list%s\n", (unsigned)m->unknown_count,
                 m->unknown_count == 1 ? "" : "s");
-    buf_clear(&line);
+    struct buf line;
+    buf_init(&line, 256);
     buf_str(&line, "repmon on ");
     buf_shown(&line, m->instance, 60);
     buf_fmt(&line, ", %s", m->id);

@@ -241,6 +241,13 @@ static void every_line_fits_in_78_columns_and_holds_no_control_character(void **
         }
         assert_null(strstr(buf_text(&b), "\n.\n"));
         assert_null(strstr(buf_text(&b), "\nBcc"));
+        buf_clear(&b);
+        compose_short(samples[i], 4000, &b);
+        for (const char *p = buf_text(&b); *p; p++)
+            assert_true(*p == '\n' || ((unsigned char)*p >= 0x20 && *p != 0x7f));
+        assert_null(strstr(buf_text(&b), "\n.\n"));
+        assert_null(strstr(buf_text(&b), "\nBcc"));
+        assert_null(strstr(buf_text(&b), "\xe2\x80\xae"));
         buf_fini(&b);
     }
 }
@@ -256,6 +263,38 @@ static void short_texts_keep_to_their_size_and_say_what_is_missing(void **state)
         compose_short(&m, sizes[i], &b);
         assert_true(b.len <= sizes[i]);
         assert_non_null(strstr(buf_text(&b), "more: repmon history"));
+        buf_fini(&b);
+    }
+}
+
+/* What is still open gives way to what to do about the news. */
+static void a_short_message_never_lacks_the_first_entrys_advice(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {1300, 1600, 2000, 4000};
+    char reason[400];
+    struct message m = sample_message();
+    struct message_open open[5];
+    struct entry e = plain(CHANGE_LISTED, "dnsbl", "l.example", "listed");
+    memset(reason, 'r', sizeof reason - 1);
+    reason[sizeof reason - 1] = '\0';
+    e.reason = e.sentence = reason;
+    e.advice = "Stop what caused the listing, then ask for removal.";
+    e.url = "https://l.example/lookup";
+    m.entries = &e;
+    m.entry_count = 1;
+    for (size_t i = 0; i < COUNT(open); i++)
+        open[i] = m.open[0];
+    m.open = open;
+    m.open_count = COUNT(open);
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        struct buf b;
+        buf_init(&b, 1 << 20);
+        compose_short(&m, sizes[i], &b);
+        assert_true(b.len <= sizes[i]);
+        assert_non_null(strstr(buf_text(&b), e.advice));
+        assert_non_null(strstr(buf_text(&b), "Still open"));
+        assert_null(strstr(buf_text(&b), "more: repmon history"));
         buf_fini(&b);
     }
 }
@@ -620,6 +659,7 @@ int main(void)
         cmocka_unit_test(a_digest_reads_as_it_was_approved),
         cmocka_unit_test(every_line_fits_in_78_columns_and_holds_no_control_character),
         cmocka_unit_test(short_texts_keep_to_their_size_and_say_what_is_missing),
+        cmocka_unit_test(a_short_message_never_lacks_the_first_entrys_advice),
         cmocka_unit_test(every_kind_of_change_says_what_to_do_next),
         cmocka_unit_test(lists_unknown_for_the_same_reason_are_one_line),
         cmocka_unit_test(a_service_has_words_of_its_own),
