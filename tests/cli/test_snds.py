@@ -288,7 +288,8 @@ def test_what_is_no_report_proves_nothing(snds, ms, reply, cause):
 
 
 @pytest.mark.parametrize("link", ['</1>; rel="prev first"', "</nextrel>; rel=up", '</a>; rev="next"',
-                                  '</a>; rel="http://example.org/next"'])
+                                  '</a>; rel="http://example.org/next"',
+                                  '</report?rel=next>; rel="self"'])
 def test_a_link_to_something_else_is_no_further_page(snds, ms, link):
     ms.on_request = lambda seen: Reply(200, GOOD, headers={"Link": link}) if (
         "/report/data/" in seen.path) else None
